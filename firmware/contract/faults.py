@@ -1,0 +1,216 @@
+"""Every way in which the device says no: number, name, kind, sentence, remedy. The only list of them.
+
+The number goes over the wire, the name becomes the host's exception text and the anchor in the documentation.
+
+Kinds: PERMANENT faults stay until service clears them and power is cycled; CLEARABLE ones need an explicit clear
+and a fresh ARM; a REFUSAL answers one request and changes nothing.
+"""
+
+PERMANENT = "permanent"
+CLEARABLE = "clearable"
+REFUSAL = "refusal"
+
+NONE = 0
+
+# 100: safety chain
+INTERLOCK_OPEN = 101
+OVERVOLTAGE = 102
+GATE_TRIPPED = 103
+# 200: charge
+CHARGE_STALLED = 201
+BANK_SENSE_IMPLAUSIBLE = 202
+BANK_OVER_TARGET = 203
+TARGET_WRONG = 204
+DUMP_FAILED = 205
+SUPPLY_LATCH = 206
+# 250: temperature
+COIL_HOT = 251
+COIL_SENSOR = 252
+# 300: train
+UNDERRUN = 301
+BANK_NOT_READY = 302
+FIRED_WITHOUT_TRIGGER = 303
+MISFIRE = 304
+GATE_SENSE = 305
+# 400: link and session
+HOST_SILENT = 401
+ARM_EXPIRED = 402
+ABORTED = 403
+# 500: the controller itself
+SOFTWARE = 501
+WATCHDOG_RESET = 502
+# 600: refusals
+UNKNOWN_MESSAGE = 601
+BAD_PAYLOAD = 602
+WRONG_SESSION = 603
+TABLE_MISMATCH = 604
+NOT_NOW = 605
+FAULT_STANDING = 606
+WRONG_IMAGE = 607
+WRONG_NONCE = 608
+NONCE_EXPIRED = 609
+NO_PROTOCOL = 610
+IMAGE_DAMAGED = 611
+IMAGE_UNKNOWN = 612
+COUNT_OUT_OF_RANGE = 613
+WIDTH_OUT_OF_RANGE = 614
+GAP_TOO_SHORT = 615
+TARGET_OUT_OF_RANGE = 616
+NOT_RECHARGEABLE = 617
+TOO_LONG = 618
+UNSAFE = 619
+BANK_CHARGED = 620
+NOT_CLEARABLE = 621
+OPTION_OUT_OF_RANGE = 622
+TOO_LARGE = 623
+
+TABLE = (
+    (INTERLOCK_OPEN, "INTERLOCK_OPEN", CLEARABLE,
+     "The interlock chain opened.",
+     "Close the interlock, clear the fault, charge and arm again."),
+    (OVERVOLTAGE, "OVERVOLTAGE", CLEARABLE,
+     "The over-voltage comparator latched.",
+     "Wait until the bank is below 60 V, clear the fault; if it comes back, have the charger and the target checked."),
+    (GATE_TRIPPED, "GATE_TRIPPED", CLEARABLE,
+     "The watcher took the outputs off the pads and the cause had gone when the processor looked.",
+     "Check the interlock's wiring for a loose contact, clear the fault, charge and arm again."),
+    (CHARGE_STALLED, "CHARGE_STALLED", CLEARABLE,
+     "The bank did not follow the expected charge curve.",
+     "Check the charger, its supply and the bank for a leak or a short; clear the fault."),
+    (BANK_SENSE_IMPLAUSIBLE, "BANK_SENSE_IMPLAUSIBLE", CLEARABLE,
+     "The measured bank voltage cannot be true.",
+     "Check the divider and its wiring before anything else: the bank may be charged."),
+    (BANK_OVER_TARGET, "BANK_OVER_TARGET", CLEARABLE,
+     "The bank rose above its target.",
+     "Check the target comparator and the charger's enable; clear the fault."),
+    (TARGET_WRONG, "TARGET_WRONG", CLEARABLE,
+     "The target voltage read back is not the one that was set.",
+     "Check the PWM filter; clear the fault."),
+    (DUMP_FAILED, "DUMP_FAILED", PERMANENT,
+     "The bank did not fall below 60 V in 5 s.",
+     "Keep away from the bank, measure it, and have the dump and the bleeder repaired."),
+    (SUPPLY_LATCH, "SUPPLY_LATCH", CLEARABLE,
+     "The charger's supply latch does not do what it was told.",
+     "Check the latch and SAFE_OK; clear the fault."),
+    (COIL_HOT, "COIL_HOT", CLEARABLE,
+     "The coil is at or above its stop temperature.",
+     "Let the coil cool, then clear the fault."),
+    (COIL_SENSOR, "COIL_SENSOR", CLEARABLE,
+     "The coil's temperature sensor is open or shorted.",
+     "Check the sensor and its cable; clear the fault."),
+    (UNDERRUN, "UNDERRUN", CLEARABLE,
+     "Train data was not there on time; the train ended without the pulse.",
+     "Clear the fault and run again; if it comes back, report it: this should not happen."),
+    (BANK_NOT_READY, "BANK_NOT_READY", CLEARABLE,
+     "The bank was outside its window at an onset; the pulse was not given.",
+     "Lower the intensity or the rate, or choose the policy 'skip'; clear the fault."),
+    (FIRED_WITHOUT_TRIGGER, "FIRED_WITHOUT_TRIGGER", PERMANENT,
+     "Coil current flowed without a trigger.",
+     "Stop using the board: the discharge switch conducts by itself."),
+    (MISFIRE, "MISFIRE", CLEARABLE,
+     "A trigger left the board and no coil current followed.",
+     "Check coil and switch; clear the fault."),
+    (GATE_SENSE, "GATE_SENSE", PERMANENT,
+     "What was read back behind the gate is not what was sent.",
+     "Stop using the board: the output gate is broken."),
+    (HOST_SILENT, "HOST_SILENT", CLEARABLE,
+     "The host fell silent while armed.",
+     "Check cable and host, clear the fault, charge and arm again."),
+    (ARM_EXPIRED, "ARM_EXPIRED", CLEARABLE,
+     "Armed for too long without a start.",
+     "Clear the fault and arm again when ready."),
+    (ABORTED, "ABORTED", CLEARABLE,
+     "Aborted by command.",
+     "Clear it and start again when ready."),
+    (SOFTWARE, "SOFTWARE", PERMANENT,
+     "The firmware met an error it does not know and went to the safe state.",
+     "Cycle the power and report the log."),
+    (WATCHDOG_RESET, "WATCHDOG_RESET", CLEARABLE,
+     "The processor stood still and the watchdog reset it.",
+     "Clear the fault; if it comes back, report the log."),
+    (UNKNOWN_MESSAGE, "UNKNOWN_MESSAGE", REFUSAL,
+     "The board does not know this message.",
+     "Use host and firmware of the same release."),
+    (BAD_PAYLOAD, "BAD_PAYLOAD", REFUSAL,
+     "The message's content has the wrong size or a value out of range.",
+     "Use host and firmware of the same release."),
+    (WRONG_SESSION, "WRONG_SESSION", REFUSAL,
+     "Another host has identified itself since.",
+     "Close the other program and start again."),
+    (TABLE_MISMATCH, "TABLE_MISMATCH", REFUSAL,
+     "Host and firmware speak different message tables; only identify, abort and log reading work.",
+     "Flash the firmware of this release, or install the host that belongs to the board's."),
+    (NOT_NOW, "NOT_NOW", REFUSAL,
+     "The board cannot do this in its present state.",
+     "Look at the state, then charge, arm or abort first."),
+    (FAULT_STANDING, "FAULT_STANDING", REFUSAL,
+     "A fault stands.",
+     "Read it, mend its cause and clear it."),
+    (WRONG_IMAGE, "WRONG_IMAGE", REFUSAL,
+     "The protocol on the board is not the one to be armed.",
+     "Upload the protocol again."),
+    (WRONG_NONCE, "WRONG_NONCE", REFUSAL,
+     "This start belongs to another arming.",
+     "Arm again."),
+    (NONCE_EXPIRED, "NONCE_EXPIRED", REFUSAL,
+     "The start came too late after arming.",
+     "Arm again and start within 5 s."),
+    (NO_PROTOCOL, "NO_PROTOCOL", REFUSAL,
+     "No protocol has been uploaded.",
+     "Upload one."),
+    (IMAGE_DAMAGED, "IMAGE_DAMAGED", REFUSAL,
+     "The protocol image arrived damaged or incomplete.",
+     "Upload it again."),
+    (IMAGE_UNKNOWN, "IMAGE_UNKNOWN", REFUSAL,
+     "The protocol image is of a version or shape that the board does not know.",
+     "Use host and firmware of the same release."),
+    (COUNT_OUT_OF_RANGE, "COUNT_OUT_OF_RANGE", REFUSAL,
+     "The protocol has no pulses, or more than the board takes.",
+     "Change the counts."),
+    (WIDTH_OUT_OF_RANGE, "WIDTH_OUT_OF_RANGE", REFUSAL,
+     "The trigger width is out of range or longer than the shortest gap.",
+     "Change the width."),
+    (GAP_TOO_SHORT, "GAP_TOO_SHORT", REFUSAL,
+     "Two onsets are closer than the stimulator's minimum gap.",
+     "Lengthen the interval, or choose another device profile."),
+    (TARGET_OUT_OF_RANGE, "TARGET_OUT_OF_RANGE", REFUSAL,
+     "The target voltage is outside the bank's working range.",
+     "Change the intensity."),
+    (NOT_RECHARGEABLE, "NOT_RECHARGEABLE", REFUSAL,
+     "The charger cannot recharge the bank in the protocol's shortest gap.",
+     "Lower the intensity, lengthen the gap, or drive an external stimulator."),
+    (TOO_LONG, "TOO_LONG", REFUSAL,
+     "The protocol lasts longer than the board allows.",
+     "Split it into sessions."),
+    (UNSAFE, "UNSAFE", REFUSAL,
+     "The interlock is open or the over-voltage latch is set.",
+     "Close the interlock and wait until the bank is below 60 V."),
+    (BANK_CHARGED, "BANK_CHARGED", REFUSAL,
+     "The bank is at or above 60 V.",
+     "Dump it first."),
+    (NOT_CLEARABLE, "NOT_CLEARABLE", REFUSAL,
+     "This fault cannot be cleared by command.",
+     "Follow the fault's own remedy."),
+    (OPTION_OUT_OF_RANGE, "OPTION_OUT_OF_RANGE", REFUSAL,
+     "An option of the protocol has a value that the board does not know.",
+     "Use host and firmware of the same release."),
+    (TOO_LARGE, "TOO_LARGE", REFUSAL,
+     "The protocol needs more room than the board has.",
+     "Shorten it or split it into sessions."),
+)
+
+
+class Refused(Exception):
+    """A request was refused; `number` is its entry in TABLE. Nothing has changed."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
+def entry(number):
+    """Return (number, name, kind, sentence, remedy) of a fault, or None."""
+    for row in TABLE:
+        if row[0] == number:
+            return row
+    return None

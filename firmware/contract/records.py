@@ -1,0 +1,35 @@
+"""The event log: what the board remembers of a session, one fixed-size entry an event."""
+
+ENTRY = "<IHHi"  # time in ms since boot, event, fault number or 0, argument
+ENTRY_BYTES = 12
+
+BOOT = 1
+IDENTIFIED = 2
+UPLOADED = 3
+CHARGING = 4
+READY = 5
+ARMED = 6
+STARTED = 7
+DONE = 8
+FAULT = 9
+CLEARED = 10
+DUMPING = 11
+DISCHARGED = 12
+VETOED = 13
+
+# event: (name, what the argument is)
+EVENTS = {
+    BOOT: ("boot", "cause of the reset"),
+    IDENTIFIED: ("identified", "session"),
+    UPLOADED: ("uploaded", "pulses"),
+    CHARGING: ("charging", "target in mV"),
+    READY: ("ready", "bank in mV"),
+    ARMED: ("armed", "pulses"),
+    STARTED: ("started", "bank in mV"),
+    DONE: ("done", "pulses that left the board"),
+    FAULT: ("fault", "pulses that left the board"),
+    CLEARED: ("cleared", "0"),
+    DUMPING: ("dumping", "bank in mV"),
+    DISCHARGED: ("discharged", "ms that it took"),
+    VETOED: ("vetoed", "onsets that BANK_OK refused so far"),
+}
