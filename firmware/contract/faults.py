@@ -63,6 +63,7 @@ BANK_CHARGED = 620
 NOT_CLEARABLE = 621
 OPTION_OUT_OF_RANGE = 622
 TOO_LARGE = 623
+WRONG_STRAP = 624
 
 TABLE = (
     (INTERLOCK_OPEN, "INTERLOCK_OPEN", CLEARABLE,
@@ -197,6 +198,9 @@ TABLE = (
     (TOO_LARGE, "TOO_LARGE", REFUSAL,
      "The protocol needs more room than the board has.",
      "Shorten it or split it into sessions."),
+    (WRONG_STRAP, "WRONG_STRAP", REFUSAL,
+     "The device profile's polarity contradicts the strap of the output stage.",
+     "Choose the profile that belongs to the cable, or change the strap."),
 )
 
 

@@ -129,6 +129,11 @@ def layout(fields):
     return fixed, False
 
 
+def size(fixed):
+    """Bytes of a struct format."""
+    return struct.calcsize(fixed)
+
+
 def pack(fields, values):
     """Pack `values` (a dict) by `fields` into bytes."""
     fixed, open_ended = layout(fields)

@@ -72,6 +72,11 @@ def encode(protocol):
     return bytes(image + struct.pack("<I", binascii.crc32(image) & 0xFFFFFFFF))
 
 
+def image_crc(image):
+    """The image's identity on the wire: its closing CRC-32. (A CRC over all of it, CRC included, is a constant.)"""
+    return struct.unpack_from("<I", image, len(image) - 4)[0]
+
+
 class _Gaps:
     """The explicit gaps, read from the image where it lies (flash), so that a long list costs no heap."""
 

@@ -1,0 +1,104 @@
+"""PIO block 0 as a whole: regulator, token, sequencer, watcher, and the DMA that feeds the sequencer.
+
+The four share pins, flags and one instruction memory, so they are set up in one place. Directions are enabled by the
+watcher alone; `stop` is the software's way off, and needs nothing of the machines.
+"""
+
+import rp2
+from contract import limits, pins
+from contract.protocol import ABORT, TICKS_PER_US
+from kernel import sequencer as seq
+from machine import mem32
+
+from . import pio, programs, regs
+
+FIRST_OUTPUT = pins.TRIG_A
+OUTPUTS = 5  # TRIG_A, TRIG_B, MARKER, BLANK, CHARGE_EN: neighbours, one `out pins`, one `set pindirs`
+ALL_OUTPUTS = (1 << OUTPUTS) - 1
+CHARGE_ONLY = 1 << (pins.CHARGE_EN - FIRST_OUTPUT)
+NO_CHARGE_ENABLE = ALL_OUTPUTS ^ CHARGE_ONLY
+
+TOKEN_TICKS = limits.SESSION_TOKEN_MS * 1_000 * TICKS_PER_US
+
+FLAG_UNDERRUN = 1 << 0
+FLAG_VETO = 1 << 1
+FLAG_DONE = 1 << 2
+FLAG_TRIPPED = 1 << 3
+FLAG_NEAR_PULSE = 1 << 4
+FLAG_NO_TOKEN = 1 << 5
+
+_SET_PINDIRS = 0xE080
+_MOV_PINS_NULL = 0xA003
+_ALL_MACHINES = 0xF
+_DREQ_SEQUENCER = 2  # DREQ_PIO0_TX2 [2.5.3.1]
+
+
+class Block0:
+    """The machines of block 0. After construction all outputs are released and all machines stand."""
+
+    def __init__(self):
+        base = regs.PIO0
+        end = pio.load(base, programs.sequencer, 0)
+        regulator_at, end = end, pio.load(base, programs.regulator, end)
+        token_at, end = end, pio.load(base, programs.token, end)
+        self._watcher_at, end = end, pio.load(base, programs.watcher, end)
+        outputs = (FIRST_OUTPUT, OUTPUTS)
+        charge = (pins.CHARGE_EN, 1)
+        self._regulator = pio.Machine(base, 0, programs.regulator, regulator_at, set_pins=charge,
+                                      jmp_pin=pins.TARGET_BELOW)
+        self._token = pio.Machine(base, 1, programs.token, token_at, side_base=pins.CHARGE_EN)
+        self._sequencer = pio.Machine(base, 2, programs.sequencer, 0, out=outputs, jmp_pin=pins.BANK_OK,
+                                      join=pio.JOIN_TX, status_n=seq.FETCH_WORDS)
+        self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs,
+                                    in_base=pins.SAFE_OK)
+        self._feed = rp2.DMA()
+        self.stop()
+        for gpio in range(FIRST_OUTPUT, FIRST_OUTPUT + OUTPUTS):
+            regs.function(gpio, regs.FUNC_PIO0)
+
+    def stop(self):
+        """Outputs off the pads, then low; machines and feed stand. Safe at any time."""
+        mem32[regs.PIO0 + regs.PIO_SM0_CLKDIV + 3 * regs.PIO_SM_STRIDE + 20] = OUTPUTS << 26 | FIRST_OUTPUT << 5
+        self._watcher.execute(_SET_PINDIRS)
+        mem32[regs.PIO0 + regs.PIO_CTRL + regs.CLEAR] = _ALL_MACHINES
+        self._watcher.execute(_SET_PINDIRS)  # again: the watcher cannot have enabled them in between
+        mem32[regs.PIO0 + regs.PIO_SM0_CLKDIV + 2 * regs.PIO_SM_STRIDE + 20] = OUTPUTS << 20 | FIRST_OUTPUT
+        self._sequencer.execute(_MOV_PINS_NULL)
+        self._feed.active(0)
+
+    def start_charge(self):
+        """Let the regulator charge as far as tokens go; only CHARGE_EN is enabled."""
+        self._prepare(CHARGE_ONLY)
+
+    def _prepare(self, directions):
+        self.stop()
+        mem32[regs.PIO0 + regs.PIO_IRQ] = 0xFF
+        mem32[regs.PIO0 + regs.PIO_IRQ_FORCE] = FLAG_NO_TOKEN
+        self._token.prepare()
+        self._regulator.prepare()
+        pio.patch(regs.PIO0, self._watcher_at, _SET_PINDIRS | directions)
+        self._watcher.prepare(self._watcher_at)
+        self._token.enable(True)
+        self._regulator.enable(True)
+        self._watcher.enable(True)  # last: it enables the directions
+
+    def grant(self):
+        """Give one token if none is queued: so much charging, then CHARGE_EN falls by itself."""
+        if self._token.tx_level() == 0:
+            self._token.put(TOKEN_TICKS)
+
+    def arm(self, address, words, policy, charging):
+        """Prepare a train: fill the FIFO from `address` (flash), enable the outputs; nothing moves before `fire`."""
+        self._prepare(ALL_OUTPUTS if charging else NO_CHARGE_ENABLE)
+        pio.patch(regs.PIO0, programs.VETO_AT, programs.VETO_AND_PARK if policy == ABORT else programs.VETO_AND_GO)
+        self._sequencer.prepare()
+        control = self._feed.pack_ctrl(inc_write=False, treq_sel=_DREQ_SEQUENCER, high_pri=True)
+        self._feed.config(read=address, write=self._sequencer.fifo, count=words, ctrl=control, trigger=True)
+
+    def fire(self):
+        """Start the train: one write. From here no processor is in the path."""
+        self._sequencer.enable(True)
+
+    def flags(self):
+        """The block's flags, FLAG_*."""
+        return mem32[regs.PIO0 + regs.PIO_IRQ]

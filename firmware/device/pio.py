@@ -1,0 +1,78 @@
+"""State machines by their registers: exact places in the instruction memory, shared programs, all settings explicit.
+
+rp2.StateMachine places programs where it likes and drives pins when it is initialised; here the watcher must be the
+one who enables directions, and a schedule's words hold addresses.
+"""
+
+from machine import mem32
+
+from . import regs
+
+JOIN_TX = 1 << 30
+_OUT_SHIFT_RIGHT = 1 << 19
+_IN_SHIFT_RIGHT = 1 << 18
+_SIDE_OPTIONAL = 1 << 30
+
+
+def load(base, program, origin):
+    """Write an assembled program at `origin` of a block's instruction memory; return the next free place."""
+    for index, instruction in enumerate(program[0]):
+        if instruction & 0xE000 == 0:  # jmp: addresses are absolute
+            instruction += origin
+        mem32[base + regs.PIO_INSTR_MEM0 + 4 * (origin + index)] = instruction
+    return origin + len(program[0])
+
+
+def patch(base, address, instruction):
+    """Replace one instruction."""
+    mem32[base + regs.PIO_INSTR_MEM0 + 4 * address] = instruction
+
+
+class Machine:
+    """One state machine; pins are given as first GPIO and count."""
+
+    def __init__(self, base, index, program, origin, out=(0, 0), set_pins=(0, 0), in_base=0, side_base=None,
+                 jmp_pin=0, join=0, status_n=0):
+        self._base = base
+        self._index = index
+        self._block = base + regs.PIO_SM0_CLKDIV + index * regs.PIO_SM_STRIDE
+        wrap = program[3] & 0x1FF80  # wrap top and bottom as assembled, from 0
+        wrap += origin << 7 | origin << 12
+        side_bits = 0 if side_base is None else 2  # the enable bit and one level
+        self._execctrl = wrap | jmp_pin << 24 | status_n | (_SIDE_OPTIONAL if side_bits else 0)
+        self._shiftctrl = join | _OUT_SHIFT_RIGHT | _IN_SHIFT_RIGHT
+        self._pinctrl = (
+            side_bits << 29 | set_pins[1] << 26 | out[1] << 20 | in_base << 15 | (side_base or 0) << 10
+            | set_pins[0] << 5 | out[0]
+        )
+        self._start = (wrap >> 7) & 0x1F
+        self.fifo = base + regs.PIO_TXF0 + 4 * index
+        self.received = base + regs.PIO_RXF0 + 4 * index
+
+    def prepare(self, start=None):
+        """Stop, empty the FIFOs, set every register, and stand at `start` (or the wrap target)."""
+        self.enable(False)
+        mem32[self._block] = 1 << 16  # one instruction a system clock
+        mem32[self._block + 4] = self._execctrl
+        mem32[self._block + 8] = self._shiftctrl ^ JOIN_TX  # a change of the join bits empties both FIFOs
+        mem32[self._block + 8] = self._shiftctrl
+        mem32[self._block + 20] = self._pinctrl
+        mem32[self._base + regs.PIO_CTRL + regs.SET] = 1 << (4 + self._index)  # restart: no stall, no shift counts
+        self.execute(self._start if start is None else start)  # jmp
+
+    def execute(self, instruction):
+        """Run one instruction now, enabled or not."""
+        mem32[self._block + 16] = instruction
+
+    def enable(self, on):
+        """Let it run, or stop it where it is."""
+        mem32[self._base + regs.PIO_CTRL + (regs.SET if on else regs.CLEAR)] = 1 << self._index
+
+    def put(self, word):
+        """Put a word into the TX FIFO."""
+        mem32[self.fifo] = word
+
+    def tx_level(self):
+        """Words that wait in the TX FIFO."""
+        return mem32[self._base + regs.PIO_FLEVEL] >> (8 * self._index) & 0xF
+

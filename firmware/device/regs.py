@@ -1,0 +1,53 @@
+"""Registers of the RP2040 that MicroPython's own classes do not reach (RP2040 datasheet, sections in brackets)."""
+
+from machine import mem32
+from micropython import const
+
+PIO0 = const(0x50200000)  # [3.7]
+PIO1 = const(0x50300000)
+PIO_CTRL = const(0x000)
+PIO_FSTAT = const(0x004)
+PIO_FDEBUG = const(0x008)
+PIO_FLEVEL = const(0x00C)
+PIO_TXF0 = const(0x010)
+PIO_RXF0 = const(0x020)
+PIO_IRQ = const(0x030)
+PIO_IRQ_FORCE = const(0x034)
+PIO_INSTR_MEM0 = const(0x048)
+PIO_SM0_CLKDIV = const(0x0C8)
+PIO_SM_STRIDE = const(0x18)
+
+IO_BANK0 = const(0x40014000)  # [2.19.6.1]
+FUNC_SIO = const(5)
+FUNC_PIO0 = const(6)
+OEOVER_DISABLE = const(2 << 12)
+
+ADC_CS = const(0x4004C000)  # [4.9.6]
+ADC_RESULT = const(0x4004C004)
+ADC_FCS = const(0x4004C008)
+ADC_FIFO = const(0x4004C00C)
+
+PWM = const(0x40050000)  # [4.5.3]
+PWM_SLICE_STRIDE = const(0x14)
+PWM_CSR = const(0x00)
+PWM_DIV = const(0x04)
+PWM_CTR = const(0x08)
+PWM_TOP = const(0x10)
+
+TIMERAWL = const(0x40054028)  # [4.6.5]
+
+WATCHDOG_LOAD = const(0x40058004)  # [4.7.6]
+WATCHDOG_REASON = const(0x40058008)
+WATCHDOG_SCRATCH0 = const(0x4005800C)
+
+SIO_GPIO_IN = const(0xD0000004)  # [2.3.1.7]
+
+XIP_BASE = const(0x10000000)
+
+SET = const(0x2000)  # atomic aliases [2.1.2]
+CLEAR = const(0x3000)
+
+
+def function(gpio, select):
+    """Connect a pad to a peripheral."""
+    mem32[IO_BANK0 + 8 * gpio + 4] = select

@@ -1,0 +1,149 @@
+"""What left the board, stamped by PIO block 1 and DMA: the processor is not in the path and may stand still.
+
+Two machines watch TRIG_SENSE and FIRED. Each edge pushes a word; its DREQ runs a chain of three one-word transfers:
+the word away, TIMERAWL (us) into a ring, a free-running PWM counter (ticks, 16 bits) into a ring. A third machine
+watches BLANK: the word it pushes is the ADC's control word, its transfer starts a conversion of the bank's voltage,
+and the next takes the result from the ADC's FIFO into a ring.
+"""
+
+from array import array
+from struct import pack_into
+
+import rp2
+from contract import pins
+from machine import mem16, mem32
+from uctypes import addressof
+
+from . import pio, programs, regs
+
+CAPACITY = 512  # entries a ring: at 10 reads a second, 5,000 edges a second
+_COUNTER_SLICE = 3  # its pins carry other functions
+_DREQ_RX0 = 12  # DREQ_PIO1_RX0 [2.5.3.1]
+_DREQ_ADC = 36
+_WORD = 2
+_HALF = 1
+
+
+class Ring:
+    """A ring in RAM that a DMA channel writes, aligned to its size."""
+
+    def __init__(self, entry_bytes):
+        self.entry_bytes = entry_bytes
+        size = CAPACITY * entry_bytes
+        self._memory = bytearray(2 * size)
+        self.base = (addressof(self._memory) + size - 1) & ~(size - 1)
+        self.bits = size.bit_length() - 1
+
+
+class Channel:
+    """A ring's DMA channel and how much it has written in all."""
+
+    def __init__(self, dma, ring):
+        self._dma = dma
+        self.ring = ring
+        self.total = 0
+
+    def count(self):
+        """Entries since the start; to be called more often than the ring fills."""
+        ring = self.ring
+        at = (self._dma.write - ring.base) // ring.entry_bytes % CAPACITY
+        self.total += (at - self.total) % CAPACITY
+        return self.total
+
+
+def _edge_chain(machine, dreq):
+    """Stamp rings of one machine: (channel of times in us, channel of counters)."""
+    take, times, counts = rp2.DMA(), rp2.DMA(), rp2.DMA()
+    time_ring, count_ring = Ring(4), Ring(2)
+    sink = array("I", [0])
+    counter = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE + regs.PWM_CTR
+    times.config(read=regs.TIMERAWL, write=time_ring.base, count=1, ctrl=times.pack_ctrl(
+        inc_read=False, ring_sel=True, ring_size=time_ring.bits, chain_to=counts.channel))
+    counts.config(read=counter, write=count_ring.base, count=1, ctrl=counts.pack_ctrl(
+        size=_HALF, inc_read=False, ring_sel=True, ring_size=count_ring.bits, chain_to=take.channel))
+    take.config(read=machine.received, write=sink, count=1, trigger=True, ctrl=take.pack_ctrl(
+        inc_read=False, inc_write=False, treq_sel=dreq, chain_to=times.channel))
+    return Channel(times, time_ring), Channel(counts, count_ring), sink
+
+
+def _sample_chain(machine, dreq):
+    """The ring of samples at the edges of BLANK."""
+    start, take = rp2.DMA(), rp2.DMA()
+    ring = Ring(2)
+    take.config(read=regs.ADC_FIFO, write=ring.base, count=1, ctrl=take.pack_ctrl(
+        size=_HALF, inc_read=False, ring_sel=True, ring_size=ring.bits, treq_sel=_DREQ_ADC, chain_to=start.channel))
+    start.config(read=machine.received, write=regs.ADC_CS, count=1, trigger=True, ctrl=start.pack_ctrl(
+        inc_read=False, inc_write=False, treq_sel=dreq, chain_to=take.channel))
+    return Channel(take, ring)
+
+
+class Stamps:
+    """The three rings; `begin` forgets what was before."""
+
+    def __init__(self, sample_word):
+        slice_base = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE
+        mem32[slice_base + regs.PWM_TOP] = 0xFFFF
+        mem32[slice_base + regs.PWM_DIV] = 1 << 4
+        mem32[slice_base + regs.PWM_CSR] = 1
+        pio.load(regs.PIO1, programs.edges, 0)
+        machines = []
+        for index, gpio in enumerate((pins.TRIG_SENSE, pins.FIRED, pins.BLANK)):
+            machine = pio.Machine(regs.PIO1, index, programs.edges, 0, in_base=gpio)
+            machine.prepare()
+            machine.put(sample_word if gpio == pins.BLANK else 0)
+            machine.execute(0x80A0)  # pull block: the word is there
+            machine.execute(0xA027)  # mov x, osr
+            machines.append(machine)
+        self._edges = (_edge_chain(machines[0], _DREQ_RX0), _edge_chain(machines[1], _DREQ_RX0 + 1))
+        self._samples = _sample_chain(machines[2], _DREQ_RX0 + 2)
+        self._first = [0, 0, 0]
+        for machine in machines:
+            machine.enable(True)
+
+    def begin(self):
+        """A new train: totals count from here."""
+        for index in range(3):
+            self._first[index] += self.total(index)
+
+    def total(self, ring):
+        """Entries of a ring since `begin`."""
+        if ring == 2:
+            return self._samples.count() - self._first[2]
+        times, counts, _ = self._edges[ring]
+        times.count()
+        return counts.count() - self._first[ring]
+
+    def read(self, ring, first, target, room):
+        """Write entries from index `first` into `target` (at most `room` bytes); return (first, bytes written).
+
+        An entry is contract.messages.STAMP for the edge rings, SAMPLE for the ring of the bank.
+        """
+        total = self.total(ring)
+        first = max(first, total - CAPACITY + 8)  # the DMA may be writing the oldest
+        size = 2 if ring == 2 else 6
+        count = max(0, min(total - first, room // size))
+        offset = 0
+        for index in range(first + self._first[ring], first + self._first[ring] + count):
+            slot = index % CAPACITY
+            if ring == 2:
+                pack_into("<H", target, offset, mem16[self._samples.ring.base + 2 * slot])
+            else:
+                times, counts, _ = self._edges[ring]
+                pack_into("<IH", target, offset, mem32[times.ring.base + 4 * slot], mem16[counts.ring.base + 2 * slot])
+            offset += size
+        return first, offset
+
+    def mark_bad(self, index):
+        """Overwrite a sample of the bank (counted from boot) that a conversion of the processor's may have spoilt."""
+        ring = self._samples.ring
+        pack_into("<H", _view(ring), 2 * (index % CAPACITY), 0xFFFF)
+
+    def samples_raw(self):
+        """Samples of the bank since boot."""
+        return self._samples.count()
+
+
+def _view(ring):
+    from uctypes import bytearray_at
+
+    return bytearray_at(ring.base, CAPACITY * ring.entry_bytes)

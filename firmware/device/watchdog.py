@@ -1,0 +1,46 @@
+"""The watchdog, and what survives its reset: scratch registers 0 to 2 (3 is free, 4 to 7 are the SDK's)."""
+
+from contract import faults, limits, messages
+from machine import WDT, mem32, reset
+
+from . import regs
+
+_MARK = 0x7B0C0DE0
+_COMMAND = 1  # the reset is asked for
+_TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
+_REASON_TIMER = 1
+
+
+class Watchdog:
+    """Runs from boot; short while armed."""
+
+    def __init__(self):
+        mark = mem32[regs.WATCHDOG_SCRATCH0]
+        kept = mem32[regs.WATCHDOG_SCRATCH0 + 4]
+        self.cause = messages.RESET_POWER
+        self.fault = faults.NONE
+        if mark & ~0xF == _MARK:
+            self.fault = kept
+            if mark & _COMMAND:
+                self.cause = messages.RESET_COMMAND
+            elif mem32[regs.WATCHDOG_REASON] & _REASON_TIMER:
+                self.cause = messages.RESET_WATCHDOG
+                self.fault = kept or faults.WATCHDOG_RESET
+        mem32[regs.WATCHDOG_SCRATCH0] = _MARK
+        self.keep(self.fault)
+        self._timer = WDT(timeout=limits.SESSION_WATCHDOG_IDLE_MS)
+
+    def keep(self, fault):
+        """Remember the standing fault over a reset."""
+        mem32[regs.WATCHDOG_SCRATCH0 + 4] = fault
+
+    def feed(self, armed=False):
+        """Start the time again."""
+        ms = limits.SESSION_WATCHDOG_ARMED_MS if armed else limits.SESSION_WATCHDOG_IDLE_MS
+        mem32[regs.WATCHDOG_LOAD] = ms * _TICKS_PER_MS
+
+    def reset_for(self, fault):
+        """Reset now, with `fault` standing afterwards."""
+        self.keep(fault)
+        mem32[regs.WATCHDOG_SCRATCH0] = _MARK | _COMMAND
+        reset()

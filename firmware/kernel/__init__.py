@@ -1,0 +1,1 @@
+"""What the board decides, without touching hardware: pure, the same on CPython and on MicroPython."""

@@ -1,0 +1,120 @@
+"""Supervision of the charge at about 20 Hz: each thing that can go wrong has its own fault.
+
+The regulation itself is in PIO and comparators; this only watches it and never makes an edge.
+"""
+
+from contract import faults, limits
+
+from .clock import since
+
+SETTLED_TICKS = 4  # in the window for so many ticks running: ready
+PERSISTENT_TICKS = 2  # a wrong reading counts when it comes twice running
+TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
+TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
+TARGET_TOLERANCE_PERMILLE = 20
+LATCH_MS = 20  # the supply latch answers within this
+OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
+
+
+def nominal_charge_ms(target_mv):
+    """Time to charge the largest bank from empty at the charger's power, in ms, rounded up."""
+    volts = target_mv // 1000 + 1
+    stored_uj = limits.BANK_CAPACITANCE_MAX_UF * volts * volts // 2
+    return stored_uj // (limits.BANK_CHARGER_W * 1000) + 1
+
+
+class Supervisor:
+    """Watches one charge, from `start` until the bank is dumped."""
+
+    def __init__(self):
+        self.target_mv = 0
+        self.settled = False
+        self._started_ms = 0
+        self._good = 0
+        self._in_window_ms = 0
+        self._wrong = {}
+
+    def start(self, target_mv, now_ms):
+        """Begin to watch a charge to `target_mv`."""
+        self.target_mv = target_mv
+        self.settled = False
+        self._started_ms = now_ms
+        self._in_window_ms = now_ms
+        self._good = 0
+        self._wrong = {}
+
+    def _twice(self, fault, wrong):
+        """The fault, once `wrong` has held in PERSISTENT_TICKS ticks running; else 0."""
+        self._wrong[fault] = self._wrong.get(fault, 0) + 1 if wrong else 0
+        return fault if self._wrong[fault] >= PERSISTENT_TICKS else 0
+
+    def check(self, readings, now_ms, strict_window=True):
+        """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
+        elapsed_ms = since(now_ms, self._started_ms)
+        bank_mv = readings.bank_mv
+        target_mv = self.target_mv
+        off_mv = abs(readings.target_sense_mv - target_mv)
+        target_wrong = elapsed_ms > TARGET_SETTLE_MS and (
+            off_mv > target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
+        )
+        fault = (
+            self._twice(faults.BANK_SENSE_IMPLAUSIBLE, bank_mv > limits.BANK_ABSOLUTE_MAX_MV)
+            or self._twice(
+                faults.BANK_OVER_TARGET,
+                bank_mv > target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV,
+            )
+            or self._twice(faults.TARGET_WRONG, target_wrong)
+            or self._twice(faults.SUPPLY_LATCH, elapsed_ms > LATCH_MS and not readings.supply_on)
+        )
+        if fault:
+            return fault
+        return self._follow(readings, now_ms, elapsed_ms, strict_window)
+
+    def _follow(self, readings, now_ms, elapsed_ms, strict_window):
+        """Count the ticks in the window; CHARGE_STALLED when it is not reached, or left for good."""
+        low_mv = self.target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
+        if readings.bank_ok and readings.bank_mv >= low_mv:
+            self._good += 1
+            self._in_window_ms = now_ms
+            if self._good >= SETTLED_TICKS:
+                self.settled = True
+            return 0
+        self._good = 0
+        if not self.settled:
+            allowed_ms = nominal_charge_ms(self.target_mv) * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
+            return faults.CHARGE_STALLED if elapsed_ms > allowed_ms + OUT_OF_WINDOW_MS else 0
+        if strict_window and since(now_ms, self._in_window_ms) > OUT_OF_WINDOW_MS:
+            return faults.CHARGE_STALLED
+        return 0
+
+
+class DumpWatch:
+    """The bank must be below the touch-safe voltage within its time once dumping has begun."""
+
+    def __init__(self):
+        self._since_ms = 0
+        self._watching = False
+
+    def start(self, now_ms):
+        """Dumping began."""
+        self._since_ms = now_ms
+        self._watching = True
+
+    def check(self, bank_mv, now_ms):
+        """DUMP_FAILED, once, when the time is over and the bank is not safe to touch; else 0."""
+        if not self._watching:
+            return 0
+        if bank_mv < limits.BANK_TOUCH_SAFE_MV:
+            self._watching = False
+            return 0
+        if since(now_ms, self._since_ms) > limits.BANK_DISCHARGE_S * 1000:
+            self._watching = False
+            return faults.DUMP_FAILED
+        return 0
+
+
+def coil_fault(coil_centi_c, stop_c):
+    """COIL_SENSOR when the reading cannot be a coil's, COIL_HOT at `stop_c` and above, else 0."""
+    if not -3_000 < coil_centi_c < 15_000:
+        return faults.COIL_SENSOR
+    return faults.COIL_HOT if coil_centi_c >= stop_c * 100 else 0

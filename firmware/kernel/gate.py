@@ -1,0 +1,36 @@
+"""The one gate through which every actuation passes. Switching off never asks; switching on always does."""
+
+from contract import messages
+from contract.protocol import BANK
+
+SUPPLY = 1  # latch the charger's supply on
+HOLD_BANK = 2  # hold the dump resistor off
+TOKEN = 4  # let the charge machine charge for one token
+TRIGGERS = 8  # enable the trigger outputs' directions
+START = 16  # start the train
+
+_CHARGED = SUPPLY | HOLD_BANK | TOKEN
+_BY_STATE = {
+    messages.CHARGING: _CHARGED,
+    messages.READY: _CHARGED,
+    messages.ARMED: _CHARGED | TRIGGERS | START,
+    messages.RUNNING: _CHARGED | TRIGGERS,
+}
+_BANK_ONLY = _CHARGED
+
+
+class Gate:
+    """Knows the session and the latest readings; answers one question."""
+
+    def __init__(self, session, readings):
+        self._session = session
+        self._readings = readings
+
+    def permits(self, actuation):
+        """True when `actuation` may happen now: right state, no fault, safety chain closed, and the right drive."""
+        session = self._session
+        if session.fault or not self._readings.safe_ok:
+            return False
+        if actuation & _BANK_ONLY and (session.protocol is None or session.protocol.drive != BANK):
+            return False
+        return bool(_BY_STATE.get(session.state, 0) & actuation)

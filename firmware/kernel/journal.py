@@ -1,0 +1,31 @@
+"""The event log in RAM: a ring of fixed-size entries that allocates nothing when it is written."""
+
+import struct
+
+from contract import records
+
+CAPACITY = 64
+
+
+class Journal:
+    """Keeps the last CAPACITY events; `total` counts all since boot."""
+
+    def __init__(self):
+        self._data = bytearray(CAPACITY * records.ENTRY_BYTES)
+        self.total = 0
+
+    def add(self, now_ms, event, fault=0, argument=0):
+        """Write one event; the oldest is overwritten when the ring is full."""
+        offset = self.total % CAPACITY * records.ENTRY_BYTES
+        struct.pack_into(records.ENTRY, self._data, offset, now_ms, event, fault, argument)
+        self.total += 1
+
+    def read(self, first, room):
+        """(index of the first entry returned, entries as bytes); at most `room` bytes, none older than kept."""
+        first = max(first, self.total - CAPACITY, 0)
+        count = max(0, min(self.total - first, room // records.ENTRY_BYTES))
+        data = b""
+        for index in range(first, first + count):
+            offset = index % CAPACITY * records.ENTRY_BYTES
+            data += self._data[offset : offset + records.ENTRY_BYTES]
+        return first, data

@@ -1,0 +1,25 @@
+"""What the board knows of itself in one tick. The device fills one object and the kernel reads it."""
+
+
+class Readings:
+    """Levels are 0 or 1; voltages in mV; temperature in hundredths of a degree Celsius."""
+
+    def __init__(self):
+        self.safe_ok = 0
+        self.interlock = 0
+        self.bank_ok = 0
+        self.target_below = 0
+        self.supply_on = 0
+        self.strap_inverted = 0
+        self.charge_en = 0
+        self.bank_mv = 0
+        self.target_sense_mv = 0
+        self.coil_centi_c = 0
+        # from the train's machines
+        self.tripped = 0  # the watcher took the outputs off the pads
+        self.underrun = 0
+        self.veto = 0  # BANK_OK refused an onset
+        self.done = 0
+        self.triggered = 0  # rising edges behind the gate since ARM
+        self.fired = 0  # coil currents since ARM
+        self.vetoed = 0  # onsets refused since ARM
