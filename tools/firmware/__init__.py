@@ -1,0 +1,1 @@
+"""Building the firmware image: where the sources come from, how they are put together, what comes out."""
