@@ -16,7 +16,8 @@ from uctypes import addressof
 
 from . import pio, programs, regs
 
-CAPACITY = 512  # entries a ring: at 10 reads a second, 5,000 edges a second
+_CAPACITY_BITS = 9
+CAPACITY = 1 << _CAPACITY_BITS  # entries a ring: at 10 reads a second, 5,000 edges a second
 _COUNTER_SLICE = 3  # its pins carry other functions
 _DREQ_RX0 = 12  # DREQ_PIO1_RX0 [2.5.3.1]
 _DREQ_ADC = 36
@@ -32,7 +33,7 @@ class Ring:
         size = CAPACITY * entry_bytes
         self._memory = bytearray(2 * size)
         self.base = (addressof(self._memory) + size - 1) & ~(size - 1)
-        self.bits = size.bit_length() - 1
+        self.bits = _CAPACITY_BITS + entry_bytes // 2  # entries of 2 or 4 bytes
 
 
 class Channel:
