@@ -47,7 +47,7 @@ class Chip:
     def __init__(self, image: Path) -> None:
         self.rp2040: Any = RP2040()
         self.clock: Any = self.rp2040.clock
-        self.stopped = False
+        self.stopped = False  # read by the loop of the plain wheel
         self.cpu_frozen = False
         self.rp2040.simulator = self
         self.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
@@ -96,7 +96,7 @@ class Chip:
         """Run to a board time, or until `stop` is called from a callback."""
         end = self.at(tick, self.stop)
         self.stopped = False
-        while not self.stopped and self.ticks < tick:
+        while not self.stopped:
             if self.cpu_frozen:
                 self.clock.tick(self.clock.nanos_to_next_alarm)
             else:
@@ -106,6 +106,7 @@ class Chip:
     def stop(self) -> None:
         """End `run_until` after the present instruction."""
         self.stopped = True
+        self.rp2040.halt = True  # read by the loop of the fast build
 
     # resets
 
@@ -196,7 +197,7 @@ class Chip:
     def freeze_cpu(self) -> None:
         """The processor executes nothing more; everything else goes on."""
         self.cpu_frozen = True
-        self.stopped = True
+        self.stop()
 
     def thaw_cpu(self) -> None:
         """The processor goes on."""
