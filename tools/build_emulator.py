@@ -16,9 +16,50 @@ import tarfile
 from pathlib import Path
 
 VERSION = "0.3.6"
-LOCAL = f"{VERSION}+thetabox.1"
+LOCAL = f"{VERSION}+thetabox.2"
 BUILD = Path(__file__).resolve().parent.parent / "build" / "emulator"
 NATIVE = "src/rp2040py/native/"
+
+# The hardware divider in C: MicroPython divides at every dictionary look-up (datasheet 2.3.1.5).
+DIVIDER = """
+    cdef unsigned int divider_read(self, unsigned int offset):
+        if offset == 0x78:
+            return self.div_csr
+        if offset == 0x70:
+            self.div_csr &= ~2U
+            return self.div_quotient
+        if offset == 0x74:
+            return self.div_remainder
+        return self.div_dividend if offset & 4 == 0 else self.div_divisor
+
+    cdef void divider_write(self, unsigned int offset, unsigned int value):
+        cdef long long dividend, divisor, quotient
+        self.div_csr = 3
+        if offset == 0x70:
+            self.div_quotient = value
+            return
+        if offset == 0x74:
+            self.div_remainder = value
+            return
+        if offset & 4:
+            self.div_divisor = value
+        else:
+            self.div_dividend = value
+        if offset >= 0x68:
+            dividend = <int> self.div_dividend
+            divisor = <int> self.div_divisor
+        else:
+            dividend = self.div_dividend
+            divisor = self.div_divisor
+        if divisor == 0:
+            self.div_quotient = 1 if dividend < 0 else 0xFFFFFFFFU
+            self.div_remainder = self.div_dividend
+            return
+        quotient = dividend // divisor
+        self.div_quotient = <unsigned int> quotient
+        self.div_remainder = <unsigned int> (dividend - quotient * divisor)
+
+"""
 
 # (file, text, what it becomes, why)
 EDITS = (
@@ -32,8 +73,22 @@ EDITS = (
      "direct calls"),
     (NATIVE + "_cortex_m0_core.pxd", "from rp2040py.native._rp2040 cimport RP2040",
      "cimport cython\nfrom rp2040py.native._rp2040 cimport RP2040", "for cython.final"),
-    (NATIVE + "_rp2040.pxd", "cdef class RP2040:", "@cython.final\ncdef class RP2040:\n    cdef public bint halt",
-     "direct calls; a flag that the loop reads without a Python look-up"),
+    (NATIVE + "_rp2040.pxd", "cdef class RP2040:", "@cython.final\ncdef class RP2040:\n    cdef public bint halt\n"
+     "    cdef unsigned int div_dividend, div_divisor, div_quotient, div_remainder, div_csr\n"
+     "    cdef unsigned int divider_read(self, unsigned int offset)\n"
+     "    cdef void divider_write(self, unsigned int offset, unsigned int value)",
+     "direct calls; a flag that the loop reads without a Python look-up; the divider"),
+    (NATIVE + "_rp2040.pyx", "    def find_peripheral(self, address):", DIVIDER + "    def find_peripheral(self, address):",
+     "the divider"),
+    (NATIVE + "_rp2040.pyx", "            # int(): SIO's DIV_QUOTIENT can be",
+     "            if 0x60 <= addr - SIO_START <= 0x78:\n"
+     "                return self.divider_read(addr - SIO_START)\n"
+     "            if addr == SIO_START:\n                return 0\n"
+     "            # int(): SIO's DIV_QUOTIENT can be", "the divider, and CPUID of the one core"),
+    (NATIVE + "_rp2040.pyx", "            self.sio.write_uint32(addr - SIO_START, value)",
+     "            if 0x60 <= addr - SIO_START <= 0x78:\n"
+     "                self.divider_write(addr - SIO_START, val)\n"
+     "            else:\n                self.sio.write_uint32(addr - SIO_START, value)", "the divider"),
     (NATIVE + "_rp2040.pxd", "from rp2040py.native._cortex_m0_core cimport CortexM0Core",
      "cimport cython\nfrom rp2040py.native._cortex_m0_core cimport CortexM0Core", "for cython.final"),
     (NATIVE + "_simulator.pyx", "    pios = rp2040.pio\n", "    cdef list pios = list(rp2040.pio)\n    rp2040.halt = False\n",
@@ -103,7 +158,7 @@ def main() -> int:
     try:
         if not wheels:
             print("building the emulator (log: build/emulator/log)", flush=True)
-        wheel = wheels[0] if wheels else build()
+        wheel = wheels[0] if wheels and LOCAL in wheels[0].name else build()
         run(sys.executable, "-m", "pip", "install", "--no-deps", "--force-reinstall", str(wheel))
     except subprocess.CalledProcessError as error:
         print(f"error: the emulator could not be built ({error}); see build/emulator/log", file=sys.stderr)

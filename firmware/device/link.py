@@ -46,9 +46,11 @@ class Link:
                         return True
                     self._uart.write(self._answer)
             self._at = 0
-            self._have = self._uart.any() and self._uart.readinto(self._chunk) or 0
-            if not self._have:
+            waiting = min(self._uart.any(), len(self._chunk))
+            if not waiting:
+                self._have = 0
                 return False
+            self._have = self._uart.readinto(self._chunk, waiting)  # never more: it would spin for the rest
 
     def answer(self, kind, length):
         """Send the first `length` bytes of the writer's payload as the answer to the request in `reader`."""
