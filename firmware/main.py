@@ -1,14 +1,26 @@
-import machine, sys, io
+"""ThetaBox: what the board runs after reset, and where everything ends that goes wrong."""
+
+import machine
 import micropython
-micropython.kbd_intr(-1)
-try:
-    from device.controller import Controller
-    c = Controller()
-    c.run()
-except BaseException as e:
-    s = io.StringIO()
-    sys.print_exception(e, s)
-    u = machine.UART(0, baudrate=460800, tx=machine.Pin(0), rx=machine.Pin(1))
-    u.write("\n" + s.getvalue() + "<END>\n")
-    import time
-    time.sleep(1)
+
+micropython.kbd_intr(-1)  # a byte 3 on the USB port is data, not an interrupt
+
+
+def main():
+    """Run the controller for ever. An error it does not know ends in a reset into the safe state, never in a REPL."""
+    watchdog = None
+    try:
+        from device.controller import Controller
+
+        controller = Controller()
+        watchdog = controller.watchdog
+        controller.run()
+    finally:
+        if watchdog is None:
+            machine.reset()
+        from contract import faults
+
+        watchdog.reset_for(faults.SOFTWARE)
+
+
+main()

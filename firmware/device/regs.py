@@ -18,9 +18,9 @@ PIO_SM0_CLKDIV = const(0x0C8)
 PIO_SM_STRIDE = const(0x18)
 
 IO_BANK0 = const(0x40014000)  # [2.19.6.1]
-FUNC_SIO = const(5)
 FUNC_PIO0 = const(6)
-OEOVER_DISABLE = const(2 << 12)
+PADS_BANK0 = const(0x4001C000)  # [2.19.6.3]
+_PAD = const(0x56)  # input on, pull-down, 4 mA, Schmitt trigger: as after reset
 
 ADC_CS = const(0x4004C000)  # [4.9.6]
 ADC_RESULT = const(0x4004C004)
@@ -49,5 +49,6 @@ CLEAR = const(0x3000)
 
 
 def function(gpio, select):
-    """Connect a pad to a peripheral."""
+    """Connect a pad to a peripheral, its input enabled: machines read each other's outputs."""
+    mem32[PADS_BANK0 + 4 + 4 * gpio] = _PAD
     mem32[IO_BANK0 + 8 * gpio + 4] = select

@@ -55,7 +55,8 @@ class Chip:
         load_uf2(image, self.rp2040)
         self.driver = PioDriver(self.rp2040, self.clock)
         self.uart = Uart(self.rp2040.uart[0], self.clock)
-        quiet_pwm(self.rp2040.pwm)
+        self.on_pwm: Callable[[], None] = lambda: None
+        quiet_pwm(self.rp2040.pwm, lambda: self.on_pwm())
         right_adc(self.rp2040.adc)
         self._analog: dict[int, Callable[[], int]] = {}
         self._adc_alarm = self.clock.create_alarm(self._adc_done)
@@ -70,7 +71,6 @@ class Chip:
             self._level[gpio] = HIGH_Z
             pin.add_listener(lambda new, _old, gpio=gpio: self._output(gpio, _LEVELS.get(int(new))))
         self.resets = 0
-        self.pwm_changed: Callable[[], None] = lambda: None
         self._keep = self.clock.create_alarm(self._keep_alive)
         self._keep_alive()
         self.rp2040.core.pc = FLASH_START_ADDRESS

@@ -85,10 +85,11 @@ def _uart_check(uart: Any) -> None:
     uart.rp2040.set_interrupt(uart.irq, bool(status))
 
 
-def quiet_pwm(pwm: Any) -> None:
+def quiet_pwm(pwm: Any, changed: Callable[[], None]) -> None:
     """PWM slices without an alarm per edge: a 30 kHz DAC would cost 90,000 callbacks a second.
 
-    The counter is right on demand; compare and top values act at once; the duty is read from the registers.
+    The counter is right on demand; compare and top values act at once; the duty is read from the registers, and
+    `changed` is called after every write to them.
     """
     for channel in pwm.channels:
         channel.alarm_a.enable = False
@@ -101,6 +102,7 @@ def quiet_pwm(pwm: Any) -> None:
             if channel.top_updated:
                 channel.timer.top = channel.top
                 channel.top_updated = False
+            changed()
 
         channel.write_register = write
 

@@ -73,7 +73,7 @@ class PioDriver:
         rp2040.pio = Unstepped(self.blocks)
         for key, block in zip(_BLOCKS, self.blocks, strict=True):
             rp2040.peripherals[key] = _Access(self, block)
-        self._at = [0, 0]  # ticks to which each block has been brought
+        self._at = 0  # tick to which both blocks have been brought
         self._due: int | None = None
         self._busy = False
         self._alarm = clock.create_alarm(self._fire)
@@ -91,38 +91,44 @@ class PioDriver:
 
     def restarted(self) -> None:
         """The chip was reset: the blocks' own clocks begin again."""
-        self._at = [self.now()] * 2
+        self._at = self.now()
         self.plan()
 
     def sync(self) -> None:
-        """Bring both blocks to now."""
+        """Bring both blocks to now, step by step in the order of time."""
         if self._busy:
             return
         self._busy = True
         try:
             now = self.now()
-            for index, block in enumerate(self.blocks):
-                self._run(index, block, now)
+            while True:
+                due = min(self._next(block, now) for block in self.blocks)
+                if due > now:
+                    break
+                self._forward(due)
+                self.edge_tick = due
+                for block in self.blocks:
+                    block.advance(0)  # steps every machine that is due
+                self.steps += 1
+            self._forward(now)
         finally:
             self.edge_tick = None
             self._busy = False
 
-    def _run(self, index: int, block: Any, now: int) -> None:
-        left = now - self._at[index]
-        if left < 0:
-            return
-        while not block.stopped:
-            self._skip(block, left)
-            clocks = max(0, -((block.cycle_fp - block.next_due_fp) >> _FP))
-            if clocks > left:
-                break
-            left -= clocks
-            self.edge_tick = now - left
-            block.advance(clocks)
-            self.steps += 1
-        if left:
-            block.advance(left)
-        self._at[index] = now
+    def _next(self, block: Any, now: int) -> int:
+        """Tick at which a machine of the block is due, loops that do nothing taken forward to `now`."""
+        if block.stopped:
+            return _NEVER
+        self._skip(block, now - self._at)
+        return int(self._at + max(0, -((block.cycle_fp - block.next_due_fp) >> _FP)))
+
+    def _forward(self, tick: int) -> None:
+        """Let the blocks' clocks go on to `tick`: no machine is due before."""
+        clocks = tick - self._at
+        if clocks > 0:
+            for block in self.blocks:
+                block.cycle_fp += clocks << _FP
+            self._at = tick
 
     def settle_pins(self) -> None:
         """After a register write: an executed instruction may have moved pins."""
@@ -135,7 +141,7 @@ class PioDriver:
         if self._busy:
             return
         best: int | None = None
-        for index, block in enumerate(self.blocks):
+        for block in self.blocks:
             if block.stopped:
                 continue
             self._skip(block, 0)
@@ -144,7 +150,7 @@ class PioDriver:
                 default=_NEVER,
             )
             if due_fp < _NEVER:
-                due = self._at[index] + max(0, -((block.cycle_fp - due_fp) >> _FP))
+                due = self._at + max(0, -((block.cycle_fp - due_fp) >> _FP))
                 best = due if best is None else min(best, due)
         if best == self._due:
             return

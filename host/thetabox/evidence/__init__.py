@@ -1,0 +1,1 @@
+"""What a session leaves, and the judgement on it."""
