@@ -1,0 +1,76 @@
+"""The emulated board: the very image that is flashed, on an emulated chip, wired to a plant and an analyser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from contract import limits
+from thetabox.board.base import BoardError
+
+from .analyser import Analyser
+from .chip import Chip
+from .plant import Plant
+
+if TYPE_CHECKING:
+    from thetabox.capture import Capture
+
+BUILT = Path(__file__).resolve().parents[4] / "build" / "firmware" / "thetabox.uf2"
+
+
+def image_path() -> Path:
+    """The firmware image: $THETABOX_IMAGE, or the one that `make firmware` builds."""
+    path = Path(os.environ.get("THETABOX_IMAGE", BUILT))
+    if not path.exists():
+        raise BoardError(f"no firmware image at {path}", "run `make firmware`, or set THETABOX_IMAGE to a UF2")
+    return path
+
+
+class EmulatedBoard:
+    """`chip`, `plant` and `analyser` are there for tests and for whoever wants to look."""
+
+    name = "emu:"
+    emulated = True
+
+    def __init__(self, *, bank_wired: bool = True, seed: int = 1, image: Path | None = None) -> None:
+        self.chip = Chip(image or image_path())
+        self.analyser = Analyser(self.chip)
+        self.plant = Plant(self.chip, self.analyser.record, bank_wired=bank_wired, seed=seed)
+        self._received = bytearray()
+        self.chip.on_uart(self._byte)
+
+    def _byte(self, byte: int) -> None:
+        self._received.append(byte)
+        if byte == 0:  # a frame has ended: worth waking the host for
+            self.chip.stop()
+
+    def now_s(self) -> float:
+        """Board time since power-on."""
+        return self.chip.ticks / limits.CLOCK_SYS_HZ
+
+    def write(self, data: bytes) -> None:
+        """Bytes into the UART at the line's pace."""
+        self.chip.uart_feed(data)
+
+    def read(self, timeout_s: float) -> bytes:
+        """Run the board until a frame has come, `timeout_s` of board time at the most."""
+        end = self.chip.ticks + round(timeout_s * limits.CLOCK_SYS_HZ)
+        while not self._received and self.chip.ticks < end:
+            self.chip.run_until(end)
+        data = bytes(self._received)
+        self._received.clear()
+        return data
+
+    def wait(self, seconds: float) -> None:
+        """Run the board."""
+        end = self.chip.ticks + round(seconds * limits.CLOCK_SYS_HZ)
+        while self.chip.ticks < end:
+            self.chip.run_until(end)
+
+    def capture(self) -> Capture | None:
+        """All edges since power-on."""
+        return self.analyser.capture()
+
+    def close(self) -> None:
+        """Nothing is held."""

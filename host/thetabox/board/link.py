@@ -1,0 +1,146 @@
+"""The host's end of the link: one request in flight, a deadline each, the same sequence number when it is repeated.
+
+CRC-32 is crcmod's here and binascii's on the board: two implementations must agree.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import crcmod.predefined
+from contract import faults, frame, messages
+from contract import protocol as image_format
+from thetabox.errors import Exit, ThetaboxError
+
+from .base import BoardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .base import Board
+
+DEADLINE_S = 0.1
+ATTEMPTS = 6
+UPLOAD_BYTES = 384
+LONG_S = {messages.IDENTIFY: 0.5, messages.UPLOAD_DATA: 0.5, messages.UPLOAD_END: 60.0, messages.ARM: 1.0}
+# Asking twice is harmless and a lost answer is likely to be a board that still boots; an upload's end is long.
+TRIES = {messages.UPLOAD_END: 2}
+
+
+class BoardRefused(ThetaboxError):
+    """The board said no; `number` is the fault table's."""
+
+    exit_code = Exit.BOARD
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        entry = faults.entry(number) or (number, f"FAULT_{number}", "", "The board refused.", "Update the host.")
+        self.name = entry[1]
+        super().__init__(f"the board refused: {entry[3].rstrip('.')} ({entry[1]} {number})", entry[4])
+
+
+class LinkLost(BoardError):
+    """The board does not answer."""
+
+
+class Link:
+    """Talks to one board."""
+
+    def __init__(self, board: Board, session: int | None = None) -> None:
+        self.board = board
+        crc32 = crcmod.predefined.mkCrcFun("crc-32")
+        self._writer = frame.Writer(crc32)
+        self._reader = frame.Reader(crc32)
+        self._sequence = 0
+        self.session = random.SystemRandom().randrange(1, 0x10000) if session is None else session
+
+    def request(self, code: int, **values: Any) -> dict[str, Any]:
+        """Send a request and return the answer's fields; BoardRefused, or LinkLost after all attempts."""
+        row = messages.row(code)
+        self._sequence = (self._sequence + 1) & 0xFF
+        wire = bytes(self._writer.frame(code, self._sequence, self.session, messages.pack(row[2], values)))
+        for _ in range(TRIES.get(code, ATTEMPTS)):
+            self.board.write(wire)
+            payload = self._answer(code, self.board.now_s() + LONG_S.get(code, DEADLINE_S))
+            if payload is not None:
+                try:
+                    return dict(messages.unpack(row[3], payload))
+                except ValueError:
+                    raise LinkLost("the board's answer is of another kind", "flash this release's firmware") from None
+        raise LinkLost(
+            f"the board on {self.board.name} does not answer {row[1]}",
+            "check the cable and that the port is a ThetaBox; the board makes itself safe",
+        )
+
+    def _answer(self, code: int, deadline_s: float) -> bytes | None:
+        """Payload of the answer to the request in flight, None when the time is over. Other frames are passed over."""
+        while (left_s := deadline_s - self.board.now_s()) > 0:
+            answer = None
+            for byte in self.board.read(left_s):
+                if self._reader.feed(byte) and self._reader.sequence == self._sequence:
+                    answer = self._reader.kind, self._reader.session, bytes(self._reader.payload)
+            if answer is None or answer[1] != self.session:
+                continue
+            if answer[0] == frame.REFUSAL:
+                raise BoardRefused(int.from_bytes(answer[2][:2], "little"))
+            if answer[0] == code | frame.REPLY:
+                return answer[2]
+        return None
+
+    def identify(self) -> dict[str, Any]:
+        """Say who we are; the answer with text fields decoded and `compatible` added."""
+        who = self.request(messages.IDENTIFY, table_hash=messages.TABLE_HASH, session=self.session)
+        who["compatible"] = who["table_hash"] == messages.TABLE_HASH
+        who["board_id"] = who["board_id"].hex()
+        who["image_hash"] = who["image_hash"].hex()
+        who["version"] = who["version"].rstrip(b"\0").decode(errors="replace")
+        who["reset_cause"] = messages.RESET_NAMES[who["reset_cause"]]
+        return who
+
+    def status(self) -> dict[str, Any]:
+        """The board's state, without counting as a heartbeat."""
+        return self.request(messages.STATUS)
+
+    def heartbeat(self) -> dict[str, Any]:
+        """The board's state; keeps an armed board armed."""
+        return self.request(messages.HEARTBEAT)
+
+    def upload(self, image: bytes) -> dict[str, Any]:
+        """Send a protocol image; the answer says what the board made of it."""
+        self.request(messages.UPLOAD_BEGIN, size=len(image), crc=image_format.image_crc(image))
+        for offset in range(0, len(image), UPLOAD_BYTES):
+            self.request(messages.UPLOAD_DATA, offset=offset, data=image[offset : offset + UPLOAD_BYTES])
+        return self.request(messages.UPLOAD_END)
+
+    def stamps(self, ring: int, first: int) -> tuple[int, bytes]:
+        """(index of the first entry, entries) from a ring of stamps, from `first` on as far as they go."""
+        data = b""
+        start = first
+        while True:
+            answer = self.request(messages.STAMPS, ring=ring, first=first)
+            if not data:
+                start = answer["first"]
+            data += answer["data"]
+            size = _entry_bytes(ring)
+            first = answer["first"] + len(answer["data"]) // size
+            if first >= answer["total"] or not answer["data"]:
+                return start, data
+
+    def log(self) -> Iterator[tuple[int, bytes]]:
+        """(index, entry) of every event that the board still has."""
+        from contract import records
+
+        first = 0
+        while True:
+            answer = self.request(messages.LOG, first=first)
+            data, first = answer["data"], answer["first"]
+            for offset in range(0, len(data), records.ENTRY_BYTES):
+                yield first, data[offset : offset + records.ENTRY_BYTES]
+                first += 1
+            if first >= answer["total"] or not data:
+                return
+
+
+def _entry_bytes(ring: int) -> int:
+    return messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP)

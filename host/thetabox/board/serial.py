@@ -1,0 +1,63 @@
+"""A Pico on a serial port, through pyserial."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import serial
+from contract import limits
+
+from .base import BoardError
+
+if TYPE_CHECKING:
+    from thetabox.capture import Capture
+
+
+class SerialBoard:
+    """A board on a port such as /dev/ttyACM0 or COM3. Raises BoardError when it cannot be opened."""
+
+    emulated = False
+
+    def __init__(self, port: str) -> None:
+        self.name = port
+        try:
+            self._port = serial.Serial(port, limits.LINK_BAUD, timeout=0, write_timeout=1, exclusive=True)
+        except (serial.SerialException, ValueError, OSError) as error:
+            busy = "lock" in str(error) or "busy" in str(error).lower()
+            raise BoardError(
+                f"port {port} {'is in use' if busy else 'cannot be opened'}",
+                "close the other program" if busy else 'check the cable and the name, or use "emu:"',
+            ) from None
+
+    def now_s(self) -> float:
+        """The host's monotonic clock."""
+        return time.monotonic()
+
+    def write(self, data: bytes) -> None:
+        """Send bytes; BoardError when the port has gone."""
+        try:
+            self._port.write(data)
+        except (serial.SerialException, OSError):
+            raise BoardError(f"port {self.name} has gone", "check the cable; the board makes itself safe") from None
+
+    def read(self, timeout_s: float) -> bytes:
+        """Bytes as soon as there are any, b"" after the time."""
+        try:
+            self._port.timeout = timeout_s
+            first: bytes = self._port.read(1)
+            return first + self._port.read(self._port.in_waiting) if first else b""
+        except (serial.SerialException, OSError):
+            raise BoardError(f"port {self.name} has gone", "check the cable; the board makes itself safe") from None
+
+    def wait(self, seconds: float) -> None:
+        """Sleep."""
+        time.sleep(max(0.0, seconds))
+
+    def capture(self) -> Capture | None:
+        """None: the board's own stamps are the evidence."""
+        return None
+
+    def close(self) -> None:
+        """Close the port."""
+        self._port.close()
