@@ -1,5 +1,7 @@
 """The event log: what the board remembers of a session, one fixed-size entry an event."""
 
+import struct
+
 ENTRY = "<IHHi"  # time in ms since boot, event, fault number or 0, argument
 ENTRY_BYTES = 12
 
@@ -33,3 +35,8 @@ EVENTS = {
     DISCHARGED: ("discharged", "ms that it took"),
     VETOED: ("vetoed", "onsets that BANK_OK refused so far"),
 }
+
+
+def unpack(entry):
+    """(time in ms, event, fault, argument) of an entry's bytes."""
+    return struct.unpack(ENTRY, entry)

@@ -1,0 +1,5 @@
+"""`python -m thetabox`."""
+
+from thetabox.cli.app import main
+
+main()

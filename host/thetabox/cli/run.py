@@ -1,0 +1,106 @@
+"""`thetabox run`: one session, from the summary to the report."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from thetabox.errors import Exit
+
+from .options import Intensity, Json, Name, ProfileName, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thetabox.session import Outcome
+
+WARNING = "Not a medical device; never for use on people."
+
+
+def _folder(out: Path | None, protocol: str, subject: str) -> Path:
+    if out is not None:
+        return out
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    words = "-".join(re.sub(r"[^A-Za-z0-9]+", "-", word).strip("-") for word in (protocol, subject) if word)
+    return Path("sessions") / f"{stamp}-{words}"
+
+
+def _stop_on_interrupt() -> Callable[[], bool]:
+    """Ctrl-C asks the session to abort, which it does at the next heartbeat; nothing is torn down in the middle."""
+    asked: list[bool] = []
+
+    def handler(_signal: int, _frame: object) -> None:
+        if not asked:
+            print("\naborting: outputs off, bank dumping", file=sys.stderr)
+        asked.append(True)
+
+    signal.signal(signal.SIGINT, handler)
+    return lambda: bool(asked)
+
+
+def run(
+    name: Name,
+    port: Annotated[str, typer.Option(help='"emu:" for the emulated board, or a serial port.')] = "emu:",
+    profile: ProfileName = "bank",
+    intensity: Intensity = None,
+    subject: Annotated[str, typer.Option(help="For whom.")] = "",
+    operator: Annotated[str, typer.Option(help="By whom.")] = "",
+    notes: Annotated[str, typer.Option(help="Anything worth keeping.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The session's folder; must not exist.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdict alone.")] = False,
+    as_json: Json = False,
+    seed: Annotated[int, typer.Option(help="Noise of an emulated board's sensors.")] = 1,
+) -> None:
+    """Run a session: show its dose, ask, charge, fire, record, judge. Ctrl-C aborts safely.
+
+    Example: `thetabox run iTBS600 --intensity 60% --subject m12 --operator ab`
+    """
+    from rich.console import Console
+    from thetabox.board import open_board
+    from thetabox.evidence.folder import SessionFolder
+    from thetabox.protocol import compile_protocol, load
+    from thetabox.protocol import profile as find_profile
+    from thetabox.session import Who, run_session
+
+    from .progress import Bar, Lines, Quiet
+    from .summary import print_summary
+
+    console = Console(quiet=quiet or as_json)
+    compiled = compile_protocol(load(name), find_profile(profile), percent(intensity))
+    print_summary(console, compiled)
+    console.print(WARNING, style="bold")
+    if not yes and not typer.confirm(f"Run it on {port}?", err=as_json):
+        raise typer.Exit(Exit.ABORTED)
+    board = open_board(port, bank_wired=compiled.profile.drive == "bank", seed=seed)
+    try:
+        folder = SessionFolder(_folder(out, compiled.spec.name, subject))
+        stop = _stop_on_interrupt()
+        progress = Lines() if as_json else Quiet() if quiet else Bar(console, compiled, board.emulated)
+        with progress:
+            outcome = run_session(board, compiled, folder, Who(subject, operator, notes), progress, stop)
+    finally:
+        board.close()
+    _tell(outcome, folder.path, as_json)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _tell(outcome: Outcome, path: Path, as_json: bool) -> None:
+    from rich.console import Console
+    from thetabox.evidence.folder import REPORT
+
+    from .verdict import print_verdict
+
+    if as_json:
+        print(json.dumps({"folder": str(path), "report": str(path / REPORT), **outcome.judgement.as_dict()}))
+        return
+    console = Console()
+    print_verdict(console, outcome.judgement)
+    console.print(f"session {path}", soft_wrap=True, highlight=False)
+    console.print(f"report  {path / REPORT}", soft_wrap=True, highlight=False)

@@ -1,0 +1,24 @@
+"""How a judgement is printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from thetabox.evidence.judge import Judgement
+
+
+def print_verdict(console: Console, judgement: Judgement) -> None:
+    """PASS or FAIL, the counts, the worst errors, the reasons."""
+    colour = "green" if judgement.verdict == "PASS" else "red"
+    counts = ", ".join(f"{number} {name}" for name, number in judgement.counts.items() if number or name == "delivered")
+    console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
+    console.print(
+        f"worst onset error {judgement.worst_onset_ticks} ticks, worst width error {judgement.worst_width_ticks} ticks "
+        f"of 8 ns, from {judgement.source}"
+    )
+    if judgement.bank_range_v:
+        console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
+    for reason in judgement.reasons:
+        console.print(f"  {reason}")

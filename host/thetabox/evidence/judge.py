@@ -1,0 +1,150 @@
+"""The judgement: observed edges against the schedule, in the field's terms, and PASS or FAIL with the reasons.
+
+Exactness (mean error) and precision (SD) of inter-pulse interval, burst period, train period and width follow
+Zacharias et al. 2019 (quality assurance of TMS stimulators).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from contract import limits
+
+from .record import DELIVERED, MISFIRED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .record import Records
+
+LEVEL_NAMES = ("pulse interval", "burst period", "train period", "session period", "level 5")
+TICK_US = 1e6 / limits.CLOCK_SYS_HZ
+VOLT_TOLERANCE = 1.5  # of a sample: three counts of the ADC through the divider
+
+
+@dataclass(frozen=True)
+class LevelError:
+    """Errors of one kind of interval, in ticks of 8 ns."""
+
+    name: str
+    n: int
+    nominal_us: float
+    exactness_ticks: float
+    precision_ticks: float
+    worst_ticks: int
+
+
+@dataclass
+class Judgement:
+    """PASS when `reasons` is empty."""
+
+    scheduled: int
+    counts: dict[str, int]
+    worst_onset_ticks: int
+    worst_width_ticks: int
+    drift_ppm: float
+    levels: list[LevelError]
+    bank_range_v: tuple[float, float] | None
+    source: str
+    tolerance_ticks: int
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> str:
+        """PASS or FAIL."""
+        return "FAIL" if self.reasons else "PASS"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"verdict": self.verdict, **asdict(self)}
+
+
+def _error(name: str, nominal: NDArray[np.int64], error: NDArray[np.int64]) -> LevelError:
+    return LevelError(
+        name, len(error), float(np.mean(nominal)) * TICK_US, float(np.mean(error)), float(np.std(error)),
+        int(np.abs(error).max()),
+    )  # fmt: skip
+
+
+def _levels(records: Records, width_ticks: int) -> list[LevelError]:
+    """Per level: intervals between neighbouring pulses, between first pulses of neighbouring bursts, of trains."""
+    rows = []
+    for level in range(records.indices.shape[1]):
+        if level == 0 or records.indices.shape[1] == 0:
+            firsts = np.ones(len(records.scheduled), bool)
+        else:
+            firsts = (records.indices[:, :level] == 0).all(axis=1)
+        scheduled, observed, seen = records.scheduled[firsts], records.observed[firsts], records.seen[firsts]
+        index = records.indices[firsts]
+        # neighbours that differ at this level only, both seen
+        same_outer = (index[1:, level + 1 :] == index[:-1, level + 1 :]).all(axis=1)
+        both = seen[1:] & seen[:-1] & same_outer & (index[1:, level] == index[:-1, level] + 1)
+        if both.any():
+            nominal = np.diff(scheduled)[both]
+            error = np.diff(observed)[both] - nominal
+            rows.append(_error("", nominal, error))
+    names = LEVEL_NAMES[: len(rows)]
+    rows = [LevelError(name, *list(asdict(row).values())[1:]) for name, row in zip(names, rows, strict=True)]
+    if records.seen.any():
+        width = records.width[records.seen]
+        rows.append(_error("width", np.full(len(width), width_ticks), width - width_ticks))
+    return rows
+
+
+def judge(
+    records: Records,
+    width_ticks: int,
+    *,
+    tolerance_ticks: int = 0,
+    target_v: float | None = None,
+    ended: str = "",
+    source: str = "capture",
+) -> Judgement:
+    """Judge records. `target_v`: the bank's target, None without a bank. `ended`: why the session ended early, or ''."""
+    seen = records.seen
+    deviation = records.observed[seen] - records.scheduled[seen]
+    wrong_width = records.width[seen] - width_ticks
+    counts = records.counts()
+    worst = int(np.abs(deviation).max(initial=0))
+    worst_width = int(np.abs(wrong_width).max(initial=0))
+    span = records.scheduled[seen]
+    drift = float(np.polyfit(span, deviation, 1)[0] * 1e6) if len(span) > 1 and worst else 0.0
+    bank = records.bank_v[seen & ~np.isnan(records.bank_v[:, 0])]
+    range_v = (float(bank[:, 0].min()), float(bank[:, 0].max())) if target_v and len(bank) else None
+    result = Judgement(
+        len(records.scheduled), counts, worst, worst_width, drift, _levels(records, width_ticks), range_v, source,
+        tolerance_ticks,
+    )  # fmt: skip
+    say = result.reasons.append
+    if ended:
+        say(f"The session ended early: {ended}")
+    if counts[DELIVERED] != len(records.scheduled):
+        say(f"{counts[DELIVERED]} of {len(records.scheduled)} pulses were delivered.")
+    if counts[MISFIRED]:
+        say(f"{counts[MISFIRED]} triggers were not followed by a coil current.")
+    if records.extra:
+        say(f"{records.extra} triggers belong to no scheduled pulse.")
+    if records.fired_without_trigger:
+        say(f"{records.fired_without_trigger} coil currents had no trigger.")
+    if worst > tolerance_ticks:
+        say(f"An onset is {worst} ticks ({worst * TICK_US:.3f} us) from its schedule; {tolerance_ticks} are allowed.")
+    if worst_width > tolerance_ticks:
+        say(f"A width is {worst_width} ticks ({worst_width * TICK_US:.3f} us) wrong; {tolerance_ticks} are allowed.")
+    if target_v:
+        _judge_bank(result, records, target_v)
+    return result
+
+
+def _judge_bank(result: Judgement, records: Records, target_v: float) -> None:
+    low = target_v * limits.BANK_WINDOW_LOW_PERMILLE / 1000 - VOLT_TOLERANCE
+    high = target_v * limits.BANK_WINDOW_HIGH_PERMILLE / 1000 + VOLT_TOLERANCE
+    volts = records.bank_v[records.seen]
+    missing = int(np.isnan(volts).any(axis=1).sum())
+    if missing > len(volts) // 100:
+        result.reasons.append(f"{missing} pulses have no bank voltage in the record.")
+    before = volts[:, 0][~np.isnan(volts[:, 0])]
+    outside = int(((before < low) | (before > high)).sum())
+    if outside:
+        result.reasons.append(f"{outside} pulses were given with the bank outside its window of {low:.1f}-{high:.1f} V.")

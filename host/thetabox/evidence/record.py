@@ -1,0 +1,129 @@
+"""One row per scheduled pulse: what was asked, what was seen, what the bank had, and what became of it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+DELIVERED, MISFIRED, SKIPPED, ABORTED = "delivered", "misfired", "skipped", "aborted"
+OUTCOMES = (DELIVERED, MISFIRED, SKIPPED, ABORTED)
+COLUMNS = (
+    "index", "train", "burst", "pulse", "scheduled_tick", "observed_tick", "deviation_ticks", "width_ticks",
+    "bank_before_v", "bank_after_v", "coil_c", "gate", "outcome",
+)  # fmt: skip
+MISSING = -(1 << 62)
+_ALIGN_TRIES = 64
+
+
+@dataclass(frozen=True)
+class Records:
+    """Arrays of shape (n,) over the scheduled pulses. `observed` counts from the first scheduled onset; MISSING: none."""
+
+    scheduled: NDArray[np.int64]
+    indices: NDArray[np.int64]  # (n, levels + 1), innermost first
+    observed: NDArray[np.int64]
+    width: NDArray[np.int64]
+    bank_v: NDArray[np.float64]  # (n, 2): before, after
+    coil_c: NDArray[np.float64]
+    outcome: NDArray[np.str_]
+    extra: int = 0  # triggers that belong to no scheduled pulse
+    fired_without_trigger: int = 0
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """Which pulses left the board."""
+        return self.observed != MISSING
+
+    def counts(self) -> dict[str, int]:
+        """Pulses by outcome; they add up to the scheduled ones."""
+        return {name: int((self.outcome == name).sum()) for name in OUTCOMES}
+
+    def write(self, path: Path) -> None:
+        """pulses.csv."""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for i in range(len(self.scheduled)):
+                levels = [int(v) for v in self.indices[i]] + [0, 0, 0]
+                seen = bool(self.seen[i])
+                writer.writerow((
+                    i, levels[3 if self.indices.shape[1] > 3 else 2] if self.indices.shape[1] > 3 else 0, levels[2],
+                    levels[1] if self.indices.shape[1] > 1 else levels[0], int(self.scheduled[i]),
+                    int(self.observed[i]) if seen else "", int(self.observed[i] - self.scheduled[i]) if seen else "",
+                    int(self.width[i]) if seen else "", *(f"{v:.2f}" if v == v else "" for v in self.bank_v[i]),
+                    f"{self.coil_c[i]:.2f}" if self.coil_c[i] == self.coil_c[i] else "",
+                    "open" if seen else "closed", str(self.outcome[i]),
+                ))  # fmt: skip
+
+
+def align(scheduled: NDArray[np.int64], rises: NDArray[np.int64], tolerance: int) -> tuple[NDArray[np.int64], int]:
+    """(scheduled index of each rise or -1, tick of scheduled zero): the offset at which most rises find a pulse."""
+    if not len(rises):
+        return np.zeros(0, np.int64), 0
+    best: tuple[int, NDArray[np.int64], int] = (-1, np.zeros(0, np.int64), 0)
+    for candidate in range(min(_ALIGN_TRIES, len(scheduled))):
+        zero = int(rises[0] - scheduled[candidate])
+        near = np.clip(np.searchsorted(scheduled, rises - zero), 0, len(scheduled) - 1)
+        before = np.maximum(near - 1, 0)
+        nearer = np.abs(rises - zero - scheduled[before]) < np.abs(rises - zero - scheduled[near])
+        index = np.where(nearer, before, near)
+        index = np.where(np.abs(rises - zero - scheduled[index]) <= tolerance, index, -1)
+        found = int((index >= 0).sum())
+        if found > best[0]:
+            best = (found, index, zero)
+        if found == len(rises):
+            break
+    return best[1], best[2]
+
+
+def build(
+    scheduled: NDArray[np.int64],
+    indices: NDArray[np.int64],
+    rises: NDArray[np.int64],
+    falls: NDArray[np.int64],
+    *,
+    fired: NDArray[np.int64] | None,
+    bank_v: NDArray[np.float64] | None,
+    coil: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    windows: int | None = None,
+    sys_hz: int = 125_000_000,
+) -> Records:
+    """Records from observed edges in ticks, on any zero.
+
+    fired: rises of FIRED on the same zero, None where there is no such sensor. bank_v: (windows, 2). coil: (seconds
+    from the start, degrees C). windows: blank windows that were opened, which tells a skipped pulse from an aborted.
+    """
+    count = len(scheduled)
+    gap = int(np.diff(scheduled).min()) if count > 1 else sys_hz
+    index, zero = align(scheduled, rises, gap // 2)
+    observed = np.full(count, MISSING, np.int64)
+    width = np.zeros(count, np.int64)
+    hit = index >= 0
+    observed[index[hit]] = rises[hit] - zero
+    width[index[hit]] = (falls - rises)[hit]
+    seen = observed != MISSING
+    outcome = np.where(seen, DELIVERED, ABORTED).astype("<U9")
+    opened = int(np.flatnonzero(seen).max(initial=-1)) + 1 if windows is None else windows
+    outcome[(~seen) & (np.arange(count) < opened)] = SKIPPED
+    stray = 0
+    if fired is not None:
+        at = np.searchsorted(fired, rises)
+        following = np.append(rises[1:], np.iinfo(np.int64).max)
+        answered = (at < len(fired)) & (np.append(fired, np.iinfo(np.int64).max)[at] < following)
+        outcome[index[hit & ~answered]] = MISFIRED
+        stray = len(fired) - int(answered.sum())
+    volts = np.full((count, 2), np.nan)
+    if bank_v is not None:
+        volts[: min(count, len(bank_v))] = bank_v[:count]
+    coil_c = np.full(count, np.nan)
+    if coil is not None and len(coil[0]):
+        coil_c = np.interp(scheduled / sys_hz, coil[0], coil[1])
+    return Records(scheduled, indices, observed, width, volts, coil_c, outcome, int((~hit).sum()), stray)

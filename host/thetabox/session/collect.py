@@ -1,0 +1,60 @@
+"""Fetching what the board has stamped while a train runs, before its rings are overwritten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from contract import messages
+from thetabox.evidence.stamps import bank_volts, edge_ticks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from thetabox.board.link import Link
+
+RINGS = (messages.RING_TRIGGER, messages.RING_FIRED, messages.RING_BANK)
+FETCH_PULSES = 64  # a ring holds the edges of 256 pulses
+
+
+class Collector:
+    """Stamps and readings of one train."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._data = {ring: b"" for ring in RINGS}
+        self._next = dict.fromkeys(RINGS, 0)
+        self._fetched = 0
+        self.lost = 0  # entries that were overwritten before they were fetched
+        self._readings: list[tuple[float, float, float]] = []
+
+    def note(self, status: dict[str, Any]) -> None:
+        """Keep the readings of a status; fetch the stamps when enough have gathered."""
+        second = (status["time_us"] - status["start_us"]) / 1e6
+        self._readings.append((second, status["bank_mv"] / 1000, status["coil_centi_c"] / 100))
+        if status["triggered"] + status["vetoed"] >= self._fetched + FETCH_PULSES:
+            self.fetch()
+            self._fetched = status["triggered"] + status["vetoed"]
+
+    def fetch(self) -> None:
+        """Take what each ring has more than before."""
+        for ring in RINGS:
+            first, data = self._link.stamps(ring, self._next[ring])
+            size = messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP)
+            self.lost += first - self._next[ring]
+            self._data[ring] += data
+            self._next[ring] = first + len(data) // size
+
+    def edges(self, ring: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(rises, falls) of an edge ring in ticks."""
+        ticks = edge_ticks(self._data[ring])
+        return ticks[0 : len(ticks) // 2 * 2 : 2], ticks[1::2]
+
+    @property
+    def bank_v(self) -> NDArray[np.float64]:
+        """(windows, 2): before and after each blank window."""
+        return bank_volts(self._data[messages.RING_BANK])
+
+    @property
+    def readings(self) -> NDArray[np.float64]:
+        """(n, 3): seconds from the start, bank V, coil C."""
+        return np.array(self._readings, np.float64).reshape(-1, 3)
