@@ -51,7 +51,7 @@ class Writer:
 class Reader:
     """Finds frames in a stream of bytes. After garbage it is in step again at the next zero.
 
-    After `feed` has returned True: `kind`, `sequence`, `session`, `payload` (a view, valid until the next feed).
+    When `feed` has left `ready` True: `kind`, `sequence`, `session`, `payload` (a view, valid until the next feed).
     """
 
     def __init__(self, crc32, cobs=plain_cobs):
@@ -60,32 +60,35 @@ class Reader:
         self._buffer = bytearray(WIRE_MAX)
         self._view = memoryview(self._buffer)
         self._fill = 0
-        self._overrun = False
+        self.ready = False
         self.bad_frames = 0
         self.kind = 0
         self.sequence = 0
         self.session = 0
         self.payload = self._view[:0]
 
-    def feed(self, byte):
-        """Take one byte (int); return True when it closed a good frame."""
-        if byte:
-            if self._fill < WIRE_MAX:
-                self._buffer[self._fill] = byte
-                self._fill += 1
-            else:
-                self._overrun = True
-            return False
-        length = self._fill
-        overrun = self._overrun
-        self._fill = 0
-        self._overrun = False
-        if length == 0:
-            return False
-        if not overrun and self._open(length):
-            return True
-        self.bad_frames += 1
-        return False
+    def feed(self, chunk, at, end):
+        """Take bytes of `chunk[at:end]` (bytes or bytearray) up to the end of a frame; return the index to go on from.
+
+        `ready` then tells whether a good frame was closed.
+        """
+        stop = chunk.find(b"\0", at, end)
+        closed = stop >= 0
+        if not closed:
+            stop = end
+        fill = self._fill + stop - at
+        if fill <= WIRE_MAX:
+            self._buffer[self._fill : fill] = chunk[at:stop]
+        self._fill = min(fill, WIRE_MAX + 1)  # more than fits: the whole frame is dropped
+        self.ready = False
+        if not closed:
+            return end
+        length, self._fill = self._fill, 0
+        if length:
+            self.ready = length <= WIRE_MAX and self._open(length)
+            if not self.ready:
+                self.bad_frames += 1
+        return stop + 1
 
     def _open(self, length):
         size = self._cobs.decode_in_place(self._buffer, length)

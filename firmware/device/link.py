@@ -5,11 +5,13 @@ from binascii import crc32
 from contract import frame, limits, pins
 from machine import UART, Pin
 from select import POLLIN, poll
+from time import sleep_ms
 
 from . import cobs
 
 _RX_BYTES = 1_024
 _TX_BYTES = 2_048
+_GATHER_MS = 1  # after the first byte: a frame wakes the processor once, not once a byte
 
 
 class Link:
@@ -32,25 +34,23 @@ class Link:
         """Sleep until a byte comes, `timeout_ms` at the most."""
         if self._at == self._have:
             for _ in self._poll.ipoll(timeout_ms):
-                pass
+                sleep_ms(_GATHER_MS)
 
     def receive(self):
         """True when a new request lies in `reader`. A repeated one is answered from the cache."""
-        reader = self.reader
+        reader, chunk = self.reader, self._chunk
         while True:
             while self._at < self._have:
-                byte = self._chunk[self._at]
-                self._at += 1
-                if reader.feed(byte):
+                self._at = reader.feed(chunk, self._at, self._have)
+                if reader.ready:
                     if (reader.kind, reader.sequence, reader.session) != self._last:
                         return True
                     self._uart.write(self._answer)
-            self._at = 0
-            waiting = min(self._uart.any(), len(self._chunk))
+            self._at = self._have = 0
+            waiting = min(self._uart.any(), len(chunk))
             if not waiting:
-                self._have = 0
                 return False
-            self._have = self._uart.readinto(self._chunk, waiting)  # never more: it would spin for the rest
+            self._have = self._uart.readinto(chunk, waiting)  # never more: it would spin for the rest
 
     def answer(self, kind, length):
         """Send the first `length` bytes of the writer's payload as the answer to the request in `reader`."""

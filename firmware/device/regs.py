@@ -22,8 +22,11 @@ FUNC_PIO0 = const(6)
 PADS_BANK0 = const(0x4001C000)  # [2.19.6.3]
 _PAD = const(0x56)  # input on, pull-down, 4 mA, Schmitt trigger: as after reset
 
+DMA = const(0x50000000)  # [2.5.7]
+DMA_STRIDE = const(0x40)
+DMA_WRITE_ADDR = const(4)
+
 ADC_CS = const(0x4004C000)  # [4.9.6]
-ADC_RESULT = const(0x4004C004)
 ADC_FCS = const(0x4004C008)
 ADC_FIFO = const(0x4004C00C)
 

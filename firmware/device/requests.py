@@ -51,7 +51,7 @@ class Requests:
                 raise faults.Refused(faults.TABLE_MISMATCH)
         request, layout, names = self._layouts[kind]
         try:
-            values = messages.unpack(request, payload)
+            values = messages.unpack(request, payload) if request or len(payload) else None
         except ValueError:
             raise faults.Refused(faults.BAD_PAYLOAD)
         result = self._handlers[kind](values, answer)

@@ -40,15 +40,18 @@ class Channel:
     """A ring's DMA channel and how much it has written in all."""
 
     def __init__(self, dma, ring):
-        self._dma = dma
         self.ring = ring
+        self.write_at = regs.DMA + dma.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR
+        self._last = ring.base
         self.total = 0
 
     def count(self):
         """Entries since the start; to be called more often than the ring fills."""
-        ring = self.ring
-        at = (self._dma.write - ring.base) // ring.entry_bytes % CAPACITY
-        self.total += (at - self.total) % CAPACITY
+        at = mem32[self.write_at]
+        if at != self._last:
+            size = CAPACITY * self.ring.entry_bytes
+            self.total += (at - self._last) % size // self.ring.entry_bytes
+            self._last = at
         return self.total
 
 
@@ -97,6 +100,7 @@ class Stamps:
             machines.append(machine)
         self._edges = (_edge_chain(machines[0], _DREQ_RX0), _edge_chain(machines[1], _DREQ_RX0 + 1))
         self._samples = _sample_chain(machines[2], _DREQ_RX0 + 2)
+        self.samples_at = self._samples.write_at
         self._first = [0, 0, 0]
         for machine in machines:
             machine.enable(True)
@@ -110,9 +114,7 @@ class Stamps:
         """Entries of a ring since `begin`."""
         if ring == 2:
             return self._samples.count() - self._first[2]
-        times, counts, _ = self._edges[ring]
-        times.count()
-        return counts.count() - self._first[ring]
+        return self._edges[ring][1].count() - self._first[ring]
 
     def read(self, ring, first, target, room):
         """Write entries from index `first` into `target` (at most `room` bytes); return (first, bytes written).
@@ -134,17 +136,7 @@ class Stamps:
             offset += size
         return first, offset
 
-    def mark_bad(self, index):
-        """Overwrite a sample of the bank (counted from boot) that a conversion of the processor's may have spoilt."""
+    def replace_last_sample(self, counts):
+        """Overwrite the newest sample of the bank, which a conversion of the processor's has spoilt."""
         ring = self._samples.ring
-        pack_into("<H", _view(ring), 2 * (index % CAPACITY), 0xFFFF)
-
-    def samples_raw(self):
-        """Samples of the bank since boot."""
-        return self._samples.count()
-
-
-def _view(ring):
-    from uctypes import bytearray_at
-
-    return bytearray_at(ring.base, CAPACITY * ring.entry_bytes)
+        mem16[ring.base + 2 * ((self._samples.count() - 1) % CAPACITY)] = counts

@@ -8,7 +8,6 @@ from contract import faults, limits
 from .clock import since
 
 SETTLED_TICKS = 4  # in the window for so many ticks running: ready
-PERSISTENT_TICKS = 2  # a wrong reading counts when it comes twice running
 TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
 TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
 TARGET_TOLERANCE_PERMILLE = 20
@@ -24,7 +23,7 @@ def nominal_charge_ms(target_mv):
 
 
 class Supervisor:
-    """Watches one charge, from `start` until the bank is dumped."""
+    """Watches one charge, from `start` until the bank is dumped. A wrong reading counts when it comes twice running."""
 
     def __init__(self):
         self.target_mv = 0
@@ -32,7 +31,8 @@ class Supervisor:
         self._started_ms = 0
         self._good = 0
         self._in_window_ms = 0
-        self._wrong = {}
+        self._suspected = 0
+        self._target_band_mv = 0
 
     def start(self, target_mv, now_ms):
         """Begin to watch a charge to `target_mv`."""
@@ -41,34 +41,31 @@ class Supervisor:
         self._started_ms = now_ms
         self._in_window_ms = now_ms
         self._good = 0
-        self._wrong = {}
+        self._suspected = 0
+        self._target_band_mv = target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
 
-    def _twice(self, fault, wrong):
-        """The fault, once `wrong` has held in PERSISTENT_TICKS ticks running; else 0."""
-        self._wrong[fault] = self._wrong.get(fault, 0) + 1 if wrong else 0
-        return fault if self._wrong[fault] >= PERSISTENT_TICKS else 0
+    def _suspect(self, readings, elapsed_ms):
+        """What this reading alone says: a fault, or 0."""
+        bank_mv = readings.bank_mv
+        target_mv = self.target_mv
+        if bank_mv > limits.BANK_ABSOLUTE_MAX_MV:
+            return faults.BANK_SENSE_IMPLAUSIBLE
+        if bank_mv > target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV:
+            return faults.BANK_OVER_TARGET
+        if elapsed_ms > LATCH_MS and not readings.supply_on:
+            return faults.SUPPLY_LATCH
+        if elapsed_ms > TARGET_SETTLE_MS and abs(readings.target_sense_mv - target_mv) > self._target_band_mv:
+            return faults.TARGET_WRONG
+        return 0
 
     def check(self, readings, now_ms, strict_window=True):
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
         elapsed_ms = since(now_ms, self._started_ms)
-        bank_mv = readings.bank_mv
-        target_mv = self.target_mv
-        off_mv = abs(readings.target_sense_mv - target_mv)
-        target_wrong = elapsed_ms > TARGET_SETTLE_MS and (
-            off_mv > target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
-        )
-        fault = (
-            self._twice(faults.BANK_SENSE_IMPLAUSIBLE, bank_mv > limits.BANK_ABSOLUTE_MAX_MV)
-            or self._twice(
-                faults.BANK_OVER_TARGET,
-                bank_mv > target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV,
-            )
-            or self._twice(faults.TARGET_WRONG, target_wrong)
-            or self._twice(faults.SUPPLY_LATCH, elapsed_ms > LATCH_MS and not readings.supply_on)
-        )
-        if fault:
-            return fault
-        return self._follow(readings, now_ms, elapsed_ms, strict_window)
+        suspect = self._suspect(readings, elapsed_ms)
+        if suspect and suspect == self._suspected:
+            return suspect  # twice running
+        self._suspected = suspect
+        return 0 if suspect else self._follow(readings, now_ms, elapsed_ms, strict_window)
 
     def _follow(self, readings, now_ms, elapsed_ms, strict_window):
         """Count the ticks in the window; CHARGE_STALLED when it is not reached, or left for good."""

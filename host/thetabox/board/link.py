@@ -76,16 +76,15 @@ class Link:
     def _answer(self, code: int, deadline_s: float) -> bytes | None:
         """Payload of the answer to the request in flight, None when the time is over. Other frames are passed over."""
         while (left_s := deadline_s - self.board.now_s()) > 0:
-            answer = None
-            for byte in self.board.read(left_s):
-                if self._reader.feed(byte) and self._reader.sequence == self._sequence:
-                    answer = self._reader.kind, self._reader.session, bytes(self._reader.payload)
-            if answer is None or answer[1] != self.session:
-                continue
-            if answer[0] == frame.REFUSAL:
-                raise BoardRefused(int.from_bytes(answer[2][:2], "little"))
-            if answer[0] == code | frame.REPLY:
-                return answer[2]
+            reader, data, at = self._reader, self.board.read(left_s), 0
+            while at < len(data):
+                at = reader.feed(data, at, len(data))
+                if not reader.ready or (reader.sequence, reader.session) != (self._sequence, self.session):
+                    continue
+                if reader.kind == frame.REFUSAL:
+                    raise BoardRefused(int.from_bytes(reader.payload[:2], "little"))
+                if reader.kind == code | frame.REPLY:
+                    return bytes(reader.payload)
         return None
 
     def identify(self) -> dict[str, Any]:
