@@ -72,10 +72,7 @@ def _levels(records: Records, width_ticks: int) -> list[LevelError]:
     """Per level: intervals between neighbouring pulses, between first pulses of neighbouring bursts, of trains."""
     rows = []
     for level in range(records.indices.shape[1]):
-        if level == 0 or records.indices.shape[1] == 0:
-            firsts = np.ones(len(records.scheduled), bool)
-        else:
-            firsts = (records.indices[:, :level] == 0).all(axis=1)
+        firsts = (records.indices[:, :level] == 0).all(axis=1)
         scheduled, observed, seen = records.scheduled[firsts], records.observed[firsts], records.seen[firsts]
         index = records.indices[firsts]
         # neighbours that differ at this level only, both seen

@@ -28,7 +28,7 @@ class Records:
     """Arrays of shape (n,) over the scheduled pulses. `observed` counts from the first scheduled onset; MISSING: none."""
 
     scheduled: NDArray[np.int64]
-    indices: NDArray[np.int64]  # (n, levels + 1), innermost first
+    indices: NDArray[np.int64]  # (n, levels), innermost first
     observed: NDArray[np.int64]
     width: NDArray[np.int64]
     bank_v: NDArray[np.float64]  # (n, 2): before, after
@@ -52,11 +52,10 @@ class Records:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
             for i in range(len(self.scheduled)):
-                levels = [int(v) for v in self.indices[i]] + [0, 0, 0]
+                pulse, burst, train = [*(int(v) for v in self.indices[i]), 0, 0, 0][:3]
                 seen = bool(self.seen[i])
                 writer.writerow((
-                    i, levels[3 if self.indices.shape[1] > 3 else 2] if self.indices.shape[1] > 3 else 0, levels[2],
-                    levels[1] if self.indices.shape[1] > 1 else levels[0], int(self.scheduled[i]),
+                    i, train, burst, pulse, int(self.scheduled[i]),
                     int(self.observed[i]) if seen else "", int(self.observed[i] - self.scheduled[i]) if seen else "",
                     int(self.width[i]) if seen else "", *(f"{v:.2f}" if v == v else "" for v in self.bank_v[i]),
                     f"{self.coil_c[i]:.2f}" if self.coil_c[i] == self.coil_c[i] else "",

@@ -70,7 +70,7 @@ def _events(path: Path) -> str:
         entry = json.loads(line)
         rest = {k: v for k, v in entry.items() if k not in ("board_s", "event", "previous")}
         rows.append((f"{entry['board_s']:.3f}", entry["event"], ", ".join(f"{k} {v}" for k, v in rest.items())))
-    return _table(("board time (s)", "event", "what"), rows)
+    return f'<div class="events">{_table(("board time (s)", "event", "what"), rows)}</div>'
 
 
 def write_report(path: Path, about: dict[str, Any], records: Records, judgement: Judgement) -> None:

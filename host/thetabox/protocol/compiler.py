@@ -28,7 +28,7 @@ TICK = Fraction(1, limits.CLOCK_SYS_HZ)
 
 @dataclass(frozen=True)
 class Compiled:
-    """What is uploaded and what is to be seen. `onset_ticks` (n,) from t0; `indices` (n, levels + 1), innermost first."""
+    """What is uploaded and what is to be seen. `onset_ticks` (n,) from t0; `indices` (n, levels), innermost first."""
 
     spec: Spec
     profile: Profile
@@ -71,10 +71,10 @@ def _round_half_up(value: Fraction) -> int:
 
 
 def _onsets(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(onset ticks (n,), indices (n, levels + 1)) in time's order."""
+    """(onset ticks (n,), indices (n, levels)) in time's order; a list of onsets is the innermost level."""
     scale = math.lcm(*(_period(p.interval_s)[1] for p in spec.patterns)) if spec.patterns else 1
     base = np.zeros(1, np.int64)
-    counts = [max(1, len(spec.onsets_s)), *(pattern.count for pattern in spec.patterns)]
+    counts = [*([len(spec.onsets_s)] if spec.onsets_s else []), *(pattern.count for pattern in spec.patterns)]
     for pattern in spec.patterns:
         numerator, denominator = _period(pattern.interval_s)
         steps = np.arange(pattern.count, dtype=np.int64) * (numerator * (scale // denominator))

@@ -1,0 +1,1 @@
+"""A board emulated in-process: the chip that runs the firmware image, and what is wired to it."""

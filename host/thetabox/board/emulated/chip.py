@@ -1,209 +1,216 @@
 """The RP2040 that runs the firmware image: rp2040py with its defects mended, behind a small surface.
 
-Time is in ticks of 8 ns (system clocks at 125 MHz) since power-on; it goes on over resets. Nothing is downloaded, no
-thread is started, one core runs.
+Times are ticks of 8 ns (system clocks at 125 MHz) since power-on, and go on over resets. Levels are 0 or 1, and None
+for high impedance. One core runs; nothing is downloaded; no thread is started, so a process may fork with a running
+chip in it. Flash erase and program take less time than on silicon, the boot ROM is passed over.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, cast
 
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.execute_batch import execute_batch
+from rp2040py.irq import IRQ
 from rp2040py.memory_map import FLASH_START_ADDRESS
+from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR
 from rp2040py.rp2040 import RP2040
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from .mends import Uart, quiet_pwm, right_adc
-from .pio_driver import NS_PER_TICK, PioDriver
+from .clock import Alarm, ticks
+from .mends import mend
+from .pads import Pads
+from .pio_access import PioAccess
+from .pio_driver import PioDriver
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-HIGH_Z = None
-_NEVER_TICKS = 1 << 50
-_LEVELS: dict[int, int | None] = {0: 0, 1: 1}  # every other state of rp2040py's pins is an input
+FLASH_BYTES = 2 << 20
+_FUNCTION_PWM = 4
+_WATCHDOG_CTRL, _WATCHDOG_REASON = 0, 8
+_REASON_TIMER = 1
 
 
-class Alarm:
-    """A callback at a board time; `cancel` forgets it."""
+class ResetCause(StrEnum):
+    """Why the chip started anew."""
 
-    def __init__(self, clock: Any, callback: Callable[[], None]) -> None:
-        self._alarm = clock.create_alarm(callback)
+    POWER = "power"
+    WATCHDOG = "watchdog"  # the watchdog's time was up
+    COMMAND = "command"  # the firmware asked for it
 
-    def schedule(self, nanos: float) -> None:
-        self._alarm.schedule(max(0.0, nanos))
 
-    def cancel(self) -> None:
-        self._alarm.cancel()
+@dataclass(frozen=True)
+class Counters:
+    """What the emulation cost so far, for the bench."""
+
+    cpu_cycles: int
+    pio_steps: int
+    alarms: int
+    pio_backlog_drops: int  # stays 0
 
 
 class Chip:
     """One RP2040 with an image in its flash, from power-on."""
 
     def __init__(self, image: Path) -> None:
-        self.rp2040: Any = RP2040()
-        self.clock: Any = self.rp2040.clock
-        self.stopped = False  # read by the loop of the plain wheel
-        self.cpu_frozen = False
-        self.rp2040.simulator = self
-        self.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
-        self.rp2040.load_bootrom(BOOTROM_B1)
-        load_uf2(image, self.rp2040)
-        self.driver = PioDriver(self.rp2040, self.clock)
-        self.uart = Uart(self.rp2040.uart[0], self.clock)
-        self.on_pwm: Callable[[], None] = lambda: None
-        quiet_pwm(self.rp2040.pwm, lambda: self.on_pwm())
-        right_adc(self.rp2040.adc)
-        self._analog: dict[int, Callable[[], int]] = {}
-        self._adc_alarm = self.clock.create_alarm(self._adc_done)
-        self._adc_channel = 0
-        self.rp2040.adc.on_adc_read = self._adc_start
-        self._rest: dict[int, int] = defaultdict(int)
-        self._level: dict[int, int | None] = {}
-        self._watched: dict[int, list[Callable[[int, int | None], None]]] = defaultdict(list)
+        self.rp2040 = rp2040 = RP2040()
+        self._as_simulator = cast(
+            Any, self
+        )  # of rp2040py's own Simulator only `rp2040`, `clock` and `stopped` are asked for
+        self.stopped = False
+        self._ended = False
+        self._cpu_frozen = False
+        self._alarms = 0
+        self._cycles_before = 0
         self._on_reset: list[Callable[[], None]] = []
-        self.rp2040.watchdog.on_watchdog_trigger = self._reset
-        for gpio, pin in enumerate(self.rp2040.gpio):
-            self._level[gpio] = HIGH_Z
-            pin.add_listener(lambda new, _old, gpio=gpio: self._output(gpio, _LEVELS.get(int(new))))
-        self.resets = 0
-        self._keep = self.clock.create_alarm(self._keep_alive)
-        self._keep_alive()
-        self.rp2040.core.pc = FLASH_START_ADDRESS
+        self.reset_cause = ResetCause.POWER
+        self._clock = self.clock = rp2040.clock  # rp2040py's loop takes it from `clock`
+        rp2040.simulator = self._as_simulator
+        rp2040.logger = ConsoleLogger(LogLevel.ERROR)
+        rp2040.load_bootrom(BOOTROM_B1)
+        load_uf2(image, rp2040)
+        self.driver = PioDriver(rp2040)
+        self._accesses = [PioAccess(rp2040, index, self.driver) for index in range(len(self.driver.blocks))]
+        self._pads = Pads(rp2040, self.driver)
+        self._parts = mend(rp2040, IRQ.UART0)
+        self.on_pwm: Callable[[], None] = lambda: None  # called when a duty may have changed
+        self._parts.pwm.on_change = lambda: self.on_pwm()
+        rp2040.watchdog.on_watchdog_trigger = self._watchdog
+        rp2040.core.pc = FLASH_START_ADDRESS
 
     # time
 
     @property
     def ticks(self) -> int:
-        """Now, in ticks since power-on."""
-        return self.driver.now()
-
-    def _keep_alive(self) -> None:
-        """With no alarm at all the emulator's clock would stand while the processor sleeps."""
-        self._keep.schedule(1e9)
+        """Now."""
+        return ticks(self._clock)
 
     def at(self, tick: int, callback: Callable[[], None]) -> Alarm:
-        """Call back at a board time (at once when it has passed)."""
-        alarm = Alarm(self.clock, callback)
-        alarm.schedule(tick * NS_PER_TICK - self.clock.nanos)
+        """Call back at a board time, at once when it has passed. The handle's `cancel` forgets it."""
+        alarm = Alarm(self._clock, callback)
+        alarm.at(tick)
+        self._alarms += 1
         return alarm
 
     def run_until(self, tick: int) -> None:
-        """Run to a board time, or until `stop` is called from a callback."""
-        end = self.at(tick, self.stop)
-        self.stopped = False
-        while not self.stopped:
-            if self.cpu_frozen:
-                self.clock.tick(self.clock.nanos_to_next_alarm)
+        """Run to a board time, or until `stop` is called from a callback. The last instruction is finished."""
+        end = Alarm(self._clock, self.stop)
+        end.at(tick)
+        self._ended = self.ticks >= tick
+        while not self._ended:
+            if self._cpu_frozen:
+                self._clock.tick(self._clock.nanos_to_next_alarm)
             else:
-                execute_batch(self, 1)
+                self.stopped = False
+                execute_batch(self._as_simulator, 1)
         end.cancel()
 
     def stop(self) -> None:
         """End `run_until` after the present instruction."""
-        self.stopped = True
-        self.rp2040.halt = True  # read by the loop of the fast build
+        self._ended = True
+        self._leave_batch()
 
-    # resets
+    def _leave_batch(self) -> None:
+        self.stopped = True  # rp2040py's loop looks here,
+        if hasattr(self.rp2040, "halt"):  # and our own build's there
+            self.rp2040.halt = True
 
-    def _reset(self) -> None:
-        """The watchdog's reset: pads released, PIO stopped, scratch registers and flash kept."""
-        self.driver.sync()
-        self.resets += 1
-        self.rp2040.enter_reset(from_watchdog=True)
-        self.rp2040.leave_reset()
-        self.driver.restarted()
-        for gpio in self._level:
-            self._output(gpio, HIGH_Z)
-        for callback in self._on_reset:
-            callback()
-
-    def on_reset(self, callback: Callable[[], None]) -> None:
-        """Be told of every reset, after it."""
-        self._on_reset.append(callback)
-
-    # pins
-
-    def _output(self, gpio: int, level: int | None) -> None:
-        if self._level[gpio] == level:
-            return
-        self._level[gpio] = level
-        tick = self.driver.edge_tick
-        tick = self.ticks if tick is None else tick
-        pad = self._rest[gpio] if level is None else level
-        self._drive(gpio, pad)  # a pad reads its own output
-        for callback in self._watched[gpio]:
-            callback(tick, level)
-
-    def _drive(self, gpio: int, level: int) -> None:
-        pin = self.rp2040.gpio[gpio]
-        if bool(pin._effective_raw_input_value) != bool(level):
-            self.driver.input_changed(lambda: pin.set_input_value(bool(level)))
-
-    def on_output(self, gpio: int, callback: Callable[[int, int | None], None]) -> None:
-        """Be told (tick, level) of every change of an output; level None is high impedance."""
-        self._watched[gpio].append(callback)
-
-    def set_input(self, gpio: int, level: int) -> None:
-        """Drive an input from outside. No change is no event."""
-        self._drive(gpio, level)
-
-    def set_rest_level(self, gpio: int, level: int) -> None:
-        """The level of a pad that nobody drives: the board's resistor."""
-        self._rest[gpio] = level
-        if self._level[gpio] is None:
-            self.rp2040.gpio[gpio].set_input_value(bool(level))
-
-    def pwm_duty(self, gpio: int) -> float:
-        """Share of time that a PWM pin is high, from the slice's registers; 0 when it is off."""
-        if self.rp2040.gpio[gpio].function_select != 4:
-            return 0.0
-        channel = self.rp2040.pwm.channels[gpio >> 1 & 7]
-        if not channel.csr & 1:
-            return 0.0
-        compare = channel.cc >> 16 if gpio & 1 else channel.cc & 0xFFFF
-        return min(1.0, compare / (channel.top + 1))
-
-    # analog
-
-    def set_analog(self, channel: int, read: Callable[[], int]) -> None:
-        """Who gives the counts of an ADC channel at the end of a conversion."""
-        self._analog[channel] = read
-
-    def _adc_start(self, channel: int) -> None:
-        self._adc_channel = channel
-        self._adc_alarm.schedule(2_000.0)
-
-    def _adc_done(self) -> None:
-        read = self._analog.get(self._adc_channel)
-        self.rp2040.adc.complete_adc_read(read() if read else 0, False)
-
-    # link
-
-    def uart_feed(self, data: bytes) -> None:
-        """Bytes into UART 0, at the line's pace."""
-        self.uart.feed(data)
-
-    def on_uart(self, callback: Callable[[int], None]) -> None:
-        """Be given every byte that UART 0 sends."""
-        self.uart.on_byte = callback
-
-    # processor
+    # processor and resets
 
     def freeze_cpu(self) -> None:
         """The processor executes nothing more; everything else goes on."""
-        self.cpu_frozen = True
-        self.stop()
+        self._cpu_frozen = True
+        self._leave_batch()
 
     def thaw_cpu(self) -> None:
         """The processor goes on."""
-        self.cpu_frozen = False
+        self._cpu_frozen = False
+
+    def on_reset(self, callback: Callable[[], None]) -> None:
+        """Be told of every reset, after it; `reset_cause` says which it was."""
+        self._on_reset.append(callback)
+
+    def power_cycle(self) -> None:
+        """Power off and on: flash stays, memory and scratch registers do not."""
+        self._reset(ResetCause.POWER)
+
+    def _watchdog(self) -> None:
+        timed_out = self.rp2040.watchdog.read_uint32(_WATCHDOG_REASON) & _REASON_TIMER
+        self._reset(ResetCause.WATCHDOG if timed_out else ResetCause.COMMAND)
+
+    def _reset(self, cause: ResetCause) -> None:
+        rp2040, watchdog = self.rp2040, self.rp2040.watchdog
+        self.driver.sync()
+        self._cycles_before += rp2040.core.cycles
+        rp2040.core.cycles = 0
+        rp2040.enter_reset(from_watchdog=cause != ResetCause.POWER)
+        if cause == ResetCause.POWER:
+            watchdog.reset()
+            rp2040.vreg_and_chip_reset.record_reset_cause(HAD_POR)
+            rp2040.sram[:] = bytes(len(rp2040.sram))
+        watchdog.write_uint32(_WATCHDOG_CTRL, 0)  # rp2040py would leave it running
+        rp2040.leave_reset()
+        for access in self._accesses:
+            access.restarted()
+        self._pads.all_changed()
+        self.reset_cause = cause
+        for callback in self._on_reset:
+            callback()
+
+    # pins
+
+    def on_output(self, gpio: int, callback: Callable[[int, int | None], None]) -> None:
+        """Be told (tick, level) of every change of what the chip drives onto a pad.
+
+        The tick of an edge made by PIO is the PIO's own clock. Pins of a PWM slice make no edges: see `on_pwm`.
+        """
+        self._pads.listen(gpio, callback)
+
+    def output(self, gpio: int) -> int | None:
+        """What the chip drives onto a pad now."""
+        return self._pads.output(gpio)
+
+    def level(self, gpio: int) -> int:
+        """The level on a pad now, whoever makes it."""
+        return self._pads.level(gpio)
+
+    def set_input(self, gpio: int, level: int) -> None:
+        """Drive a pad from outside, from now on. What the chip drives itself prevails. No change is no event."""
+        self._pads.drive(gpio, level)
+
+    def set_rest_level(self, gpio: int, level: int) -> None:
+        """The level of an output's pad while the chip does not drive it: the board's resistor."""
+        self._pads.drive(gpio, level)
+
+    def pwm_duty(self, gpio: int) -> float:
+        """Share of time, 0 to 1, that a pin of a PWM slice is high; 0 when the pin has another function."""
+        is_pwm = self.rp2040.gpio[gpio].function_select == _FUNCTION_PWM
+        return self._parts.pwm.duty(gpio) if is_pwm else 0.0
+
+    # analog, link, memory
+
+    def set_analog(self, channel: int, read: Callable[[], int]) -> None:
+        """Who gives the counts (0 to 4095) of an ADC channel at the end of each conversion; channel 0 is GPIO 26."""
+        self._parts.adc.read[channel] = read
+
+    def uart_feed(self, data: bytes) -> None:
+        """Bytes into UART 0, one after the other at the programmed rate; lost while the UART is off."""
+        self._parts.uart.feed(data)
+
+    def on_uart(self, callback: Callable[[int], None]) -> None:
+        """Be given every byte that UART 0 sends, when it has left."""
+        self._parts.uart.on_byte = callback
 
     @property
     def flash(self) -> memoryview:
-        """The flash, writable."""
-        return memoryview(self.rp2040.flash)
+        """The flash, 2 MiB, to be read and written; what is erased reads 0xFF."""
+        return memoryview(self.rp2040.flash)[:FLASH_BYTES]
+
+    @property
+    def counters(self) -> Counters:
+        """What the emulation cost so far."""
+        cycles = self._cycles_before + self.rp2040.core.cycles
+        return Counters(cycles, self.driver.steps, self._alarms, self.driver.backlog_drops)

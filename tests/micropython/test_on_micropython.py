@@ -1,0 +1,91 @@
+"""Contract and kernel on a real MicroPython interpreter, built from the sources that are in the firmware."""
+
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from thetabox.protocol import compile_protocol, library, load, profile
+
+ROOT = Path(__file__).parents[2]
+INTERPRETER = ROOT / "build" / "micropython-unix" / "micropython"
+PATH = f"{ROOT}/firmware:{ROOT}/tests/shared:{ROOT}/tests/micropython:.frozen"
+
+
+def micropython(*arguments):
+    if not INTERPRETER.exists():
+        pytest.fail("no MicroPython interpreter: run `make micropython`")
+    return subprocess.run(
+        [str(INTERPRETER), *arguments], env={"MICROPYPATH": PATH}, capture_output=True, timeout=300, check=False
+    )
+
+
+@pytest.mark.parametrize("module", ["cases_contract", "cases_kernel"])
+def test_shared_cases(module):
+    done = micropython(str(ROOT / "tests/micropython/runner.py"), module)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    expected = (ROOT / "tests/shared" / f"{module}.py").read_text().count("\ndef test_")
+    assert done.stdout.count(b"passed") >= expected
+
+
+EXPAND = """
+import sys
+from contract import protocol
+from kernel import expand
+image = open(sys.argv[1], "rb").read()
+decoded = protocol.decode(image)
+protocol.check(decoded)
+expansion = expand.Expansion(decoded)
+out = open(sys.argv[2], "wb")
+for piece in expansion.pieces():
+    out.write(piece)
+out.close()
+print(expansion.lead_ticks, expansion.pulses, expansion.duration_ticks)
+"""
+
+
+@pytest.mark.parametrize("name", list(library()))
+@pytest.mark.parametrize("device", ["bank", "ttl"])
+def test_library_expands_to_the_same_schedule(name, device, tmp_path):
+    """The firmware's expansion on MicroPython, the host's compiler and the oracle agree on every pulse."""
+    import oracle
+    from words import pulses
+
+    compiled = compile_protocol(load(name), profile(device))
+    (tmp_path / "image").write_bytes(compiled.image)
+    (tmp_path / "expand.py").write_text(EXPAND)
+    done = micropython(str(tmp_path / "expand.py"), str(tmp_path / "image"), str(tmp_path / "words"))
+    assert done.returncode == 0, done.stderr.decode()
+    lead, count, duration = (int(word) for word in done.stdout.split())
+    words = (tmp_path / "words").read_bytes()
+    rises, falls = pulses([word for (word,) in struct.iter_unpack("<I", words)], lead)
+    expected = oracle.onsets([(p.count, p.interval_s) for p in compiled.spec.patterns])
+    assert rises == expected
+    assert np.array_equal(compiled.onset_ticks, expected)
+    assert [fall - rise for rise, fall in zip(rises, falls, strict=True)] == [compiled.width_ticks] * count
+    assert duration == expected[-1]
+
+
+def test_viper_cobs_equals_the_contract(tmp_path):
+    """device/cobs.py, which the board uses, against contract/cobs.py."""
+    script = tmp_path / "compare.py"
+    script.write_text(
+        "from cases_contract import noise\n"
+        "from contract import cobs as plain\n"
+        "import cobs as fast\n"
+        "for n in range(520):\n"
+        "    data = noise(n, n + 5)\n"
+        "    a, b = bytearray(600), bytearray(600)\n"
+        "    size = plain.encode_into(data, n, a, 0)\n"
+        "    assert fast.encode_into(data, n, b, 0) == size and a == b\n"
+        "    assert fast.decode_in_place(b, size) == plain.decode_in_place(a, size) == n and a == b\n"
+        "    c, d = bytearray(data), bytearray(data)\n"
+        "    assert fast.decode_in_place(c, n) == plain.decode_in_place(d, n)\n"
+        "print('same')\n"
+    )
+    done = subprocess.run(
+        [str(INTERPRETER), str(script)],
+        env={"MICROPYPATH": PATH + f":{ROOT}/firmware/device"}, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stdout == b"same\n", done.stderr.decode()

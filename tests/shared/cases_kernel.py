@@ -1,0 +1,405 @@
+"""Cases of the kernel that run on CPython and on MicroPython."""
+
+import struct
+
+from contract import faults, limits, messages, protocol, records
+from kernel import charge, expand, gate, journal
+from kernel import sequencer as seq
+from kernel.clock import since
+from kernel.readings import Readings
+from kernel.session import Session
+
+from cases_contract import itbs, refusal
+
+BANK_V = 216_000
+
+
+def decode(words, lead):
+    """Edges [(tick, handler, levels)] of sequencer words by the machine's own rules, t0 at `lead` after the start."""
+    now, tail, edges = -lead, seq.START_TAIL, []
+    for index in range(0, len(words), 4):
+        word = struct.unpack_from("<I", words, index)[0]
+        handler, levels = word >> seq.HANDLER_SHIFT & 31, word >> seq.LEVEL_SHIFT
+        now += tail + (word & seq.DELAY_MAX) + seq.HEAD[handler]
+        if handler == seq.DONE:
+            return edges
+        tail = seq.TAIL[handler]
+        if handler != seq.WAIT:
+            edges.append((now, handler, levels))
+    raise AssertionError("no end")
+
+
+def expanded(made):
+    expansion = expand.Expansion(made)
+    words = b"".join(expansion.pieces())
+    assert len(words) == 4 * expansion.word_count
+    return expansion, decode(words, expansion.lead_ticks)
+
+
+def test_clock_wraps():
+    assert since(5, (1 << 30) - 5) == 10
+    assert since(7, 3) == 4
+
+
+def test_bank_train_has_blank_around_every_pulse():
+    made = itbs()
+    expansion, edges = expanded(made)
+    onsets = list(expand.onsets(made))
+    assert len(onsets) == expansion.pulses == 600
+    assert expansion.duration_ticks == onsets[-1] == 23_980_000_000
+    assert len(edges) == 4 * 600
+    for index in range(600):
+        onset = onsets[index]
+        assert edges[4 * index : 4 * index + 4] == [
+            (onset - 12_500, seq.BLANK_ON, 8),
+            (onset, seq.FIRE, 13),
+            (onset + 12_500, seq.EDGE, 8),
+            (onset + 125_000, seq.BLANK_OFF, 0),
+        ]
+
+
+def test_close_pulses_share_one_blank_window():
+    made = itbs(drive=protocol.EXTERNAL, levels=((4, 130_000, 1),), width_ticks=62_500)
+    _, edges = expanded(made)
+    assert [edge for edge in edges if edge[1] in (seq.BLANK_ON, seq.BLANK_OFF)] == [
+        (-12_500, seq.BLANK_ON, 8), (3 * 130_000 + 125_000, seq.BLANK_OFF, 0),
+    ]  # fmt: skip
+    assert [edge[0] for edge in edges if edge[1] == seq.RISE] == [0, 130_000, 260_000, 390_000]
+
+
+def test_listed_onsets_and_long_gaps():
+    gaps = (0, 2_000_000, protocol.GAP_ON, 3_000_000, 1_000_000)
+    made = itbs(drive=protocol.EXTERNAL, levels=(), gaps=gaps)
+    expected = [0, 2_000_000, 2_000_000 + protocol.GAP_ON + 3_000_000, 6_000_000 + protocol.GAP_ON]
+    assert list(expand.onsets(made)) == expected
+    _, edges = expanded(made)
+    assert [edge[0] for edge in edges if edge[1] == seq.RISE] == expected
+
+
+def test_rational_periods_are_rounded_once():
+    made = itbs(drive=protocol.EXTERNAL, levels=((3, 12_500_000, 3), (40, 62_500_000, 3)))
+    onsets = list(expand.onsets(made))
+    expected = [(12_500_000 * i + 62_500_000 * j + 1) // 3 for j in range(40) for i in range(3)]
+    assert onsets == expected
+    mixed = itbs(drive=protocol.EXTERNAL, levels=((2, 4_000_001, 2), (2, 10_000_001, 4)))
+    assert list(expand.onsets(mixed)) == [0, 2_000_001, 2_500_000, 4_500_001]
+    _, edges = expanded(made)
+    assert [edge[0] for edge in edges if edge[1] == seq.RISE] == expected
+
+
+def test_two_channels_lead_and_lag():
+    for lag in (1_000, -250_000, 0, 12_500):
+        made = itbs(drive=protocol.EXTERNAL, channels=3, lag_ticks=lag, levels=((2, 12_500_000, 1),))
+        _, edges = expanded(made)
+        a, b, levels = [], [], 0
+        for tick, _, now in edges:
+            if now & 1 and not levels & 1:
+                a.append(tick)
+            if now & 2 and not levels & 2:
+                b.append(tick)
+            assert bool(now & 4) == bool(now & 3)
+            levels = now
+        assert a == [0, 12_500_000] and b == [lag, 12_500_000 + lag], lag
+    alone = itbs(drive=protocol.EXTERNAL, channels=2, lag_ticks=99, levels=())
+    _, edges = expanded(alone)
+    assert [edge[0] for edge in edges if edge[2] & 2] == [0]
+
+
+def test_edges_that_are_too_close_are_refused():
+    close = itbs(drive=protocol.EXTERNAL, channels=3, lag_ticks=31)
+    assert refusal(expand.Expansion, close) == faults.GAP_TOO_SHORT
+    overlap = itbs(drive=protocol.EXTERNAL, width_ticks=62_500, levels=((2, 62_510, 1),))
+    assert refusal(lambda: list(expand.Expansion(overlap).pieces())) == faults.GAP_TOO_SHORT
+
+
+def good(bank_mv=0):
+    readings = Readings()
+    readings.safe_ok = readings.interlock = readings.supply_on = 1
+    readings.bank_mv = bank_mv
+    readings.target_sense_mv = BANK_V
+    readings.coil_centi_c = 2_200
+    readings.bank_ok = int(bank_mv > 205_000)
+    return readings
+
+
+class Run:
+    """A session with a clock, driven as the device drives it."""
+
+    def __init__(self, made=None):
+        self.session = Session()
+        self.readings = good()
+        self.gate = gate.Gate(self.session, self.readings)
+        self.now = 1_000
+        self.tick()
+        if made is not False:
+            self.session.load(made or itbs(), 77, 600)
+
+    def tick(self, ms=50, beat=True):
+        self.now += ms
+        if beat:
+            self.session.heard(self.now)
+        return self.session.tick(self.readings, self.now)
+
+    def charge(self):
+        self.session.charge(self.readings, self.now)
+        self.readings.bank_mv, self.readings.bank_ok = 215_000, 1
+        while self.session.state == messages.CHARGING:
+            assert self.tick() == 0
+        return self
+
+    def arm(self):
+        self.session.arm(self.readings, 77, b"nonce", self.now)
+        return self
+
+    def fire(self):
+        self.session.fire(b"nonce", self.now)
+        return self
+
+    @property
+    def state(self):
+        return messages.STATE_NAMES[self.session.state]
+
+
+def test_a_session_from_safe_to_done():
+    run = Run()
+    assert run.state == "idle"
+    assert run.charge().state == "ready"
+    assert run.session.remaining_ms(run.now) > 59_000
+    assert run.arm().state == "armed"
+    assert run.fire().state == "running"
+    assert run.session.remaining_ms(run.now) == 0
+    assert run.tick() == 0
+    run.readings.done = 1
+    assert run.tick() == 0 and run.state == "done"
+    run.readings.bank_mv = 0
+    run.readings.done = 0
+    run.tick()
+    assert run.charge().state == "ready"
+
+
+def test_external_needs_no_charge():
+    run = Run(itbs(drive=protocol.EXTERNAL))
+    assert refusal(run.session.charge, run.readings, run.now) == faults.NOT_NOW
+    assert run.arm().fire().state == "running"
+    assert run.tick() == 0
+    assert not run.gate.permits(gate.TOKEN) and run.gate.permits(gate.TRIGGERS)
+
+
+def test_charged_at_boot_stays_safe():
+    run = Run(False)
+    run.session = Session()
+    run.readings.bank_mv = 60_000
+    assert run.tick() == 0 and run.state == "safe"
+    run.readings.bank_mv = 59_999
+    assert run.tick() == 0 and run.state == "idle"
+
+
+def test_what_is_refused_when():
+    run = Run(False)
+    assert refusal(run.session.charge, run.readings, run.now) == faults.NO_PROTOCOL
+    assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NO_PROTOCOL
+    run.session.load(itbs(), 77, 600)
+    assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NOT_NOW
+    assert refusal(run.session.fire, b"nonce", run.now) == faults.NOT_NOW
+    assert refusal(run.session.clear, 101, run.now) == faults.NOT_NOW
+    run.readings.safe_ok = 0
+    assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
+    run.readings.safe_ok = 1
+    run.readings.strap_inverted = 1
+    assert refusal(run.session.charge, run.readings, run.now) == faults.WRONG_STRAP
+    run.readings.strap_inverted = 0
+    run.charge()
+    assert refusal(run.session.arm, run.readings, 78, b"", run.now) == faults.WRONG_IMAGE
+    assert refusal(run.session.require_quiet, run.readings) == faults.NOT_NOW
+    run.session.abort(run.now)
+    run.readings.bank_mv = 0
+    run.tick()
+    run.readings.bank_mv = 61_000
+    assert refusal(run.session.require_quiet, run.readings) == faults.BANK_CHARGED
+    run.readings.bank_mv = 0
+    assert refusal(run.session.require_quiet, run.readings) == 0
+    run.session.unload()
+    assert run.session.protocol is None and run.state == "idle"
+
+
+def test_a_nonce_is_good_once_and_in_time():
+    run = Run().charge().arm()
+    assert refusal(run.session.fire, b"other", run.now) == faults.WRONG_NONCE
+    run.tick(limits.SESSION_FIRE_WINDOW_MS + 1)
+    assert refusal(run.session.fire, b"nonce", run.now) == faults.NONCE_EXPIRED
+    assert refusal(run.session.fire, b"nonce", run.now) == faults.WRONG_NONCE
+    assert run.state == "armed"
+
+
+def test_hazards_trip_with_their_own_fault():
+    def interlock(readings):
+        readings.safe_ok = readings.interlock = 0
+
+    def overvoltage(readings):
+        readings.safe_ok = 0
+
+    def bounced(readings):
+        readings.tripped = 8
+
+    def underrun(readings):
+        readings.underrun = 1
+
+    def veto(readings):
+        readings.veto = 2
+
+    def stray(readings):
+        readings.fired = 1
+
+    def hot(readings):
+        readings.coil_centi_c = 4_000
+
+    def sensor(readings):
+        readings.coil_centi_c = -5_000
+
+    for spoil, fault in (
+        (interlock, faults.INTERLOCK_OPEN),
+        (overvoltage, faults.OVERVOLTAGE),
+        (bounced, faults.GATE_TRIPPED),
+        (underrun, faults.UNDERRUN),
+        (veto, faults.BANK_NOT_READY),
+        (stray, faults.FIRED_WITHOUT_TRIGGER),
+        (hot, faults.COIL_HOT),
+        (sensor, faults.COIL_SENSOR),
+    ):
+        run = Run().charge().arm().fire()
+        assert run.tick() == 0
+        spoil(run.readings)
+        assert run.tick() == fault
+        assert run.state == "fault" and run.session.fault == fault
+        for actuation in (gate.SUPPLY, gate.HOLD_BANK, gate.TOKEN, gate.TRIGGERS, gate.START):
+            assert not run.gate.permits(actuation)
+
+
+def test_the_first_fault_is_kept_and_cleared_by_its_number():
+    run = Run().charge()
+    run.session.trip(faults.COIL_HOT, run.now)
+    run.session.trip(faults.UNDERRUN, run.now)
+    assert run.session.fault == faults.COIL_HOT
+    assert refusal(run.session.charge, run.readings, run.now) == faults.FAULT_STANDING
+    assert refusal(run.session.clear, faults.UNDERRUN, run.now) == faults.NOT_NOW
+    run.session.clear(faults.COIL_HOT, run.now)
+    assert run.state == "safe" and not run.session.fault
+    run.session.trip(faults.SOFTWARE, run.now)
+    assert refusal(run.session.clear, faults.SOFTWARE, run.now) == faults.NOT_CLEARABLE
+
+
+def test_skip_policy_goes_on():
+    run = Run(itbs(policy=protocol.SKIP)).charge().arm().fire()
+    run.readings.veto = 2
+    assert run.tick() == 0 and run.state == "running"
+
+
+def test_a_hot_coil_does_not_charge():
+    run = Run()
+    run.readings.coil_centi_c = 4_100
+    assert refusal(run.session.charge, run.readings, run.now) == faults.FAULT_STANDING
+    assert run.session.fault == faults.COIL_HOT
+
+
+def test_silence_and_expiry():
+    run = Run().charge().arm().fire()
+    for _ in range(4):
+        assert run.tick(beat=False) == 0
+    assert run.tick(beat=False) == faults.HOST_SILENT
+    run = Run().charge()
+    run.now += limits.SESSION_ARM_TIMEOUT_MS
+    assert run.tick() == faults.ARM_EXPIRED
+
+
+def test_abort():
+    run = Run().charge().arm().fire()
+    run.session.abort(run.now)
+    assert run.session.fault == faults.ABORTED and run.state == "fault"
+    run.session.abort(run.now)
+    assert run.state == "fault"
+    run = Run().charge()
+    run.session.abort(run.now)
+    assert run.state == "safe" and not run.session.fault
+    run.session.abort(run.now)
+    assert run.state == "safe"
+
+
+def test_gate_by_state():
+    run = Run()
+    assert not run.gate.permits(gate.SUPPLY)
+    run.charge()
+    assert run.gate.permits(gate.TOKEN) and not run.gate.permits(gate.TRIGGERS)
+    run.arm()
+    assert run.gate.permits(gate.START)
+    run.readings.safe_ok = 0
+    assert not run.gate.permits(gate.START)
+    run.readings.safe_ok = 1
+    run.session.protocol = None
+    assert not run.gate.permits(gate.SUPPLY)
+
+
+def test_a_dump_that_fails_is_told_once_and_is_permanent():
+    run = Run().charge()
+    run.session.abort(run.now)
+    for _ in range(100):
+        assert run.tick() == 0
+    assert run.tick() == faults.DUMP_FAILED
+    assert run.state == "fault" and run.session.fault == faults.DUMP_FAILED
+    assert run.tick() == 0
+    run = Run().charge()
+    run.session.trip(faults.INTERLOCK_OPEN, run.now)
+    run.now += 5_000
+    assert run.tick() == faults.DUMP_FAILED
+    assert run.session.fault == faults.INTERLOCK_OPEN
+
+
+def supervise(spoil, ticks, strict=True):
+    """First fault of a supervisor in `ticks` ticks at the target, each spoilt."""
+    watch = charge.Supervisor()
+    watch.start(BANK_V, 0)
+    for tick in range(ticks):
+        readings = good(215_000)
+        spoil(readings, tick)
+        fault = watch.check(readings, 50 * (tick + 1), strict)
+        if fault:
+            return fault
+    return 0
+
+
+def test_supervision():
+    def set_to(**values):
+        def spoil(readings, tick):
+            for name, value in values.items():
+                setattr(readings, name, value)
+
+        return spoil
+
+    def once(readings, tick):
+        if tick == 5:
+            readings.bank_mv = 401_000
+
+    def dips(readings, tick):
+        if tick > 10:
+            readings.bank_ok = 0
+
+    assert supervise(set_to(), 200) == 0
+    assert supervise(once, 20) == 0
+    assert supervise(set_to(bank_mv=400_001), 2) == faults.BANK_SENSE_IMPLAUSIBLE
+    assert supervise(set_to(bank_mv=226_000), 3) == faults.BANK_OVER_TARGET
+    assert supervise(set_to(supply_on=0), 3) == faults.SUPPLY_LATCH
+    assert supervise(set_to(target_sense_mv=200_000), 5) == faults.TARGET_WRONG
+    assert supervise(set_to(bank_ok=0, bank_mv=100_000), 40) == faults.CHARGE_STALLED
+    assert supervise(dips, 40) == faults.CHARGE_STALLED
+    assert supervise(dips, 40, False) == 0
+    assert charge.nominal_charge_ms(216_000) == 29
+
+
+def test_journal_keeps_the_newest():
+    log = journal.Journal()
+    for index in range(journal.CAPACITY + 3):
+        log.add(index, records.READY, 0, -index)
+    assert log.total == journal.CAPACITY + 3
+    first, data = log.read(0, 24)
+    assert first == 3 and len(data) == 24
+    assert records.unpack(data[:12]) == (3, records.READY, 0, -3)
+    assert log.read(log.total, 100) == (log.total, b"")
