@@ -40,7 +40,7 @@ def test_cobs_round_trip():
         plain = noise(length, length + 1)
         target = bytearray(cobs.max_encoded(length))
         size = cobs.encode_into(plain, length, target, 0)
-        assert 0 not in target[:size]
+        assert 0 not in bytes(target[:size])
         assert cobs.decode_in_place(target, size) == length
         assert bytes(target[:length]) == plain
 

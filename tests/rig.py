@@ -1,0 +1,128 @@
+"""An emulated board with a link, and the steps of a session, for tests that look inside."""
+
+import os
+import pickle
+
+import numpy as np
+from contract import messages
+from thetabox.board.emulated.board import EmulatedBoard
+from thetabox.board.link import Link
+from thetabox.protocol import Pattern, Spec, compile_protocol, profile
+
+HZ = 125_000_000
+OUTPUTS = ("TRIG_A", "TRIG_B", "MARKER", "BLANK", "CHARGE_EN")
+
+
+def spec(*patterns, onsets=(), policy="abort"):
+    """A protocol from (count, interval in s) pairs, innermost first."""
+    levels = tuple(Pattern("unit", count, interval) for count, interval in patterns)
+    return Spec("test", "", "", "", levels, tuple(onsets), policy, None, "")
+
+
+class Rig:
+    """One board; `start` brings a train to its first tick."""
+
+    def __init__(self, device="bank", seed=1):
+        self.board = EmulatedBoard(bank_wired=device == "bank", seed=seed)
+        self.chip, self.plant = self.board.chip, self.board.plant
+        self.link = Link(self.board, session=99)
+        self.profile = profile(device)
+        self.compiled = None
+
+    def compile(self, made, percent=60):
+        self.compiled = compile_protocol(made, self.profile, percent if self.profile.drive == "bank" else None)
+        return self.compiled
+
+    def idle(self):
+        self.link.identify()
+        while self.link.status()["state"] != messages.IDLE:
+            self.board.wait(0.05)
+        return self
+
+    def upload(self, made, percent=60):
+        self.idle()
+        self.link.upload(self.compile(made, percent).image)
+        return self
+
+    def charge(self):
+        if self.profile.drive == "bank":
+            self.link.request(messages.CHARGE)
+            while self.link.heartbeat()["state"] == messages.CHARGING:
+                self.board.wait(0.05)
+        return self
+
+    def arm(self):
+        self.nonce = self.link.request(messages.ARM, image_crc=self.compiled.image_crc)["nonce"]
+        return self
+
+    def fire(self):
+        self.armed_at = self.chip.ticks
+        self.link.request(messages.FIRE, nonce=self.nonce)
+        return self
+
+    def start(self, made, percent=60):
+        return self.upload(made, percent).charge().arm().fire()
+
+    def beat(self, seconds):
+        """Let the train run with heartbeats; returns the last status."""
+        status = self.link.heartbeat()
+        end = self.board.now_s() + seconds
+        while self.board.now_s() < end and status["state"] == messages.RUNNING:
+            self.board.wait(min(0.1, end - self.board.now_s()))
+            status = self.link.heartbeat()
+        return status
+
+    def finish(self):
+        """Run to the end of the train; returns the last status."""
+        return self.beat(self.compiled.duration_s + 2)
+
+    def expected(self):
+        """Ticks at which each pulse should rise, from the first observed rise."""
+        rises, _ = self.pulses()
+        return self.compiled.onset_ticks - self.compiled.onset_ticks[0] + rises[0]
+
+    def pulses(self, name="TRIG_A"):
+        return self.board.capture().pulses(name)
+
+    def last_edge(self, names=OUTPUTS):
+        """Tick of the last edge of these signals."""
+        capture = self.board.capture()
+        return max(int(capture.edges(name)[0].max(initial=0)) for name in names)
+
+    def level(self, name):
+        """Level of a signal now; 2 is high impedance."""
+        levels = self.board.capture().edges(name)[1]
+        return int(levels[-1]) if len(levels) else 2
+
+    def state(self):
+        return messages.STATE_NAMES[self.link.status()["state"]]
+
+
+def exact(rig):
+    """Whether every observed pulse lies on its schedule with its width, and nothing else is there."""
+    rises, falls = rig.pulses()
+    expected = rig.expected()
+    return len(rises) == len(expected) and np.array_equal(rises, expected) and set(falls - rises) == {
+        rig.compiled.width_ticks
+    }  # fmt: skip
+
+
+def in_child(action):
+    """Run `action` in a fork of this process and return what it returns: one armed emulator, many endings."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(read)
+            with os.fdopen(write, "wb") as out:
+                pickle.dump(action(), out)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(write)
+    with os.fdopen(read, "rb") as source:
+        data = source.read()
+    _, status = os.waitpid(child, 0)
+    assert status == 0, "the forked emulator died"
+    return pickle.loads(data)
