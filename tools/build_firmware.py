@@ -112,7 +112,13 @@ def unix(log: Path) -> None:
     tree = micropython(log)
     mpy_cross(tree, log)
     work = BUILD / "unix"
-    options = ["MICROPY_PY_BTREE=0", "MICROPY_PY_SSL=0", "MICROPY_PY_FFI=0", "FROZEN_MANIFEST=", "MICROPY_USE_READLINE=0"]
+    options = [
+        "MICROPY_PY_BTREE=0",
+        "MICROPY_PY_SSL=0",
+        "MICROPY_PY_FFI=0",
+        "FROZEN_MANIFEST=",
+        "MICROPY_USE_READLINE=0",
+    ]
     run(["make", "-C", str(tree / "ports/unix"), "-j", JOBS, f"BUILD={work}", *options], log=log)
     UNIX.mkdir(parents=True, exist_ok=True)
     shutil.copy2(work / "micropython", UNIX / "micropython")

@@ -38,7 +38,9 @@ def pins_module() -> str:
 
 def limits_module() -> str:
     """The limits as constants, section name first."""
-    lines = [HEADER.format(title="What the hardware is and what it may do; units in the names.", source="hw/limits.toml")]
+    lines = [
+        HEADER.format(title="What the hardware is and what it may do; units in the names.", source="hw/limits.toml")
+    ]
     for section, values in _toml("limits.toml").items():
         lines += [f"{section}_{key}".upper() + f" = {value}\n" for key, value in values.items()]
         lines.append("\n")

@@ -39,7 +39,8 @@ _STATUS_REPLY = (
 
 TABLE = (
     (
-        IDENTIFY, "IDENTIFY",
+        IDENTIFY,
+        "IDENTIFY",
         (("table_hash", "I"), ("session", "H")),
         (
             ("table_hash", "I"),
@@ -57,7 +58,9 @@ TABLE = (
     (UPLOAD_BEGIN, "UPLOAD_BEGIN", (("size", "I"), ("crc", "I")), ()),
     (UPLOAD_DATA, "UPLOAD_DATA", (("offset", "I"), ("data", "bytes")), ()),
     (
-        UPLOAD_END, "UPLOAD_END", (),
+        UPLOAD_END,
+        "UPLOAD_END",
+        (),
         (("pulses", "I"), ("words", "I"), ("duration_ticks", "Q"), ("schedule_crc", "I")),
     ),
     (CHARGE, "CHARGE", (), ()),
@@ -66,7 +69,8 @@ TABLE = (
     (ABORT, "ABORT", (), ()),
     (CLEAR, "CLEAR", (("fault", "H"),), ()),
     (
-        STAMPS, "STAMPS",
+        STAMPS,
+        "STAMPS",
         (("ring", "B"), ("first", "I")),
         (("total", "I"), ("first", "I"), ("data", "bytes")),
     ),

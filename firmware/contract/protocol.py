@@ -40,9 +40,22 @@ class Protocol:
     lag_ticks: onset of channel B after channel A; negative is a lead.
     """
 
-    def __init__(self, drive, policy, channels, target_mv, width_ticks, min_gap_ticks, levels, gaps=(), lag_ticks=0,
-                 silence_ms=limits.SESSION_SILENCE_MS, coil_stop_c=limits.COIL_STOP_C, start=START_COMMAND,
-                 inverted=0):
+    def __init__(
+        self,
+        drive,
+        policy,
+        channels,
+        target_mv,
+        width_ticks,
+        min_gap_ticks,
+        levels,
+        gaps=(),
+        lag_ticks=0,
+        silence_ms=limits.SESSION_SILENCE_MS,
+        coil_stop_c=limits.COIL_STOP_C,
+        start=START_COMMAND,
+        inverted=0,
+    ):
         self.drive = drive
         self.policy = policy
         self.channels = channels
@@ -60,11 +73,27 @@ class Protocol:
 
 def encode(protocol):
     """Return the image of a Protocol as bytes."""
-    image = bytearray(struct.pack(
-        HEADER, MAGIC, VERSION, protocol.drive, protocol.policy, protocol.channels, protocol.target_mv,
-        protocol.width_ticks, protocol.min_gap_ticks, protocol.lag_ticks, protocol.silence_ms, protocol.coil_stop_c,
-        protocol.start, protocol.inverted, len(protocol.levels), 0, len(protocol.gaps),
-    ))
+    image = bytearray(
+        struct.pack(
+            HEADER,
+            MAGIC,
+            VERSION,
+            protocol.drive,
+            protocol.policy,
+            protocol.channels,
+            protocol.target_mv,
+            protocol.width_ticks,
+            protocol.min_gap_ticks,
+            protocol.lag_ticks,
+            protocol.silence_ms,
+            protocol.coil_stop_c,
+            protocol.start,
+            protocol.inverted,
+            len(protocol.levels),
+            0,
+            len(protocol.gaps),
+        )
+    )
     for count, numerator, denominator in protocol.levels:
         image += struct.pack(LEVEL, count, numerator, denominator)
     for gap in protocol.gaps:
@@ -102,8 +131,24 @@ def decode(image):
     view = memoryview(image)
     if binascii.crc32(view[: size - 4]) & 0xFFFFFFFF != struct.unpack_from("<I", image, size - 4)[0]:
         raise faults.Refused(faults.IMAGE_DAMAGED)
-    (magic, version, drive, policy, channels, target_mv, width_ticks, min_gap_ticks, lag_ticks, silence_ms,
-     coil_stop_c, start, inverted, level_count, _, listed) = struct.unpack_from(HEADER, image, 0)
+    (
+        magic,
+        version,
+        drive,
+        policy,
+        channels,
+        target_mv,
+        width_ticks,
+        min_gap_ticks,
+        lag_ticks,
+        silence_ms,
+        coil_stop_c,
+        start,
+        inverted,
+        level_count,
+        _,
+        listed,
+    ) = struct.unpack_from(HEADER, image, 0)
     if magic != MAGIC or version != VERSION:
         raise faults.Refused(faults.IMAGE_UNKNOWN)
     if size != HEADER_BYTES + LEVEL_BYTES * level_count + 4 * listed + 4:
@@ -112,8 +157,21 @@ def decode(image):
     for index in range(level_count):
         levels.append(struct.unpack_from(LEVEL, image, HEADER_BYTES + LEVEL_BYTES * index))
     gaps = _Gaps(image, HEADER_BYTES + LEVEL_BYTES * level_count, listed)
-    return Protocol(drive, policy, channels, target_mv, width_ticks, min_gap_ticks, tuple(levels), gaps, lag_ticks,
-                    silence_ms, coil_stop_c, start, inverted)
+    return Protocol(
+        drive,
+        policy,
+        channels,
+        target_mv,
+        width_ticks,
+        min_gap_ticks,
+        tuple(levels),
+        gaps,
+        lag_ticks,
+        silence_ms,
+        coil_stop_c,
+        start,
+        inverted,
+    )
 
 
 def list_span_ticks(protocol):

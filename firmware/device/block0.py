@@ -44,13 +44,21 @@ class Block0:
         self._watcher_at, end = end, pio.load(base, programs.watcher, end)
         outputs = (FIRST_OUTPUT, OUTPUTS)
         charge = (pins.CHARGE_EN, 1)
-        self._regulator = pio.Machine(base, 0, programs.regulator, regulator_at, set_pins=charge,
-                                      jmp_pin=pins.TARGET_BELOW)
+        self._regulator = pio.Machine(
+            base, 0, programs.regulator, regulator_at, set_pins=charge, jmp_pin=pins.TARGET_BELOW
+        )
         self._token = pio.Machine(base, 1, programs.token, token_at, side_base=pins.CHARGE_EN)
-        self._sequencer = pio.Machine(base, 2, programs.sequencer, 0, out=outputs, jmp_pin=pins.BANK_OK,
-                                      join=pio.JOIN_TX, status_n=seq.FETCH_WORDS)
-        self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs,
-                                    in_base=pins.SAFE_OK)
+        self._sequencer = pio.Machine(
+            base,
+            2,
+            programs.sequencer,
+            0,
+            out=outputs,
+            jmp_pin=pins.BANK_OK,
+            join=pio.JOIN_TX,
+            status_n=seq.FETCH_WORDS,
+        )
+        self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs, in_base=pins.SAFE_OK)
         self._feed = rp2.DMA()
         self.stop()
         for gpio in range(FIRST_OUTPUT, FIRST_OUTPUT + OUTPUTS):

@@ -18,8 +18,9 @@ class Link:
     """Waits for requests and sends answers."""
 
     def __init__(self):
-        self._uart = UART(0, baudrate=limits.LINK_BAUD, tx=Pin(pins.UART_TX), rx=Pin(pins.UART_RX), rxbuf=_RX_BYTES,
-                          txbuf=_TX_BYTES)
+        self._uart = UART(
+            0, baudrate=limits.LINK_BAUD, tx=Pin(pins.UART_TX), rx=Pin(pins.UART_RX), rxbuf=_RX_BYTES, txbuf=_TX_BYTES
+        )
         self._poll = poll()
         self._poll.register(self._uart, POLLIN)
         self._chunk = bytearray(64)

@@ -31,8 +31,20 @@ def patch(base, address, instruction):
 class Machine:
     """One state machine; pins are given as first GPIO and count."""
 
-    def __init__(self, base, index, program, origin, out=(0, 0), set_pins=(0, 0), in_base=0, side_base=None,
-                 jmp_pin=0, join=0, status_n=0):
+    def __init__(
+        self,
+        base,
+        index,
+        program,
+        origin,
+        out=(0, 0),
+        set_pins=(0, 0),
+        in_base=0,
+        side_base=None,
+        jmp_pin=0,
+        join=0,
+        status_n=0,
+    ):
         self._base = base
         self._index = index
         self._block = base + regs.PIO_SM0_CLKDIV + index * regs.PIO_SM_STRIDE
@@ -42,8 +54,13 @@ class Machine:
         self._execctrl = wrap | jmp_pin << 24 | status_n | (_SIDE_OPTIONAL if side_bits else 0)
         self._shiftctrl = join | _OUT_SHIFT_RIGHT | _IN_SHIFT_RIGHT
         self._pinctrl = (
-            side_bits << 29 | set_pins[1] << 26 | out[1] << 20 | in_base << 15 | (side_base or 0) << 10
-            | set_pins[0] << 5 | out[0]
+            side_bits << 29
+            | set_pins[1] << 26
+            | out[1] << 20
+            | in_base << 15
+            | (side_base or 0) << 10
+            | set_pins[0] << 5
+            | out[0]
         )
         self._start = (wrap >> 7) & 0x1F
         self.fifo = base + regs.PIO_TXF0 + 4 * index
@@ -75,4 +92,3 @@ class Machine:
     def tx_level(self):
         """Words that wait in the TX FIFO."""
         return mem32[self._base + regs.PIO_FLEVEL] >> (8 * self._index) & 0xF
-

@@ -103,9 +103,22 @@ class Requests:
         )
         layout = self._layouts[messages.STATUS][1]
         pack_into(
-            layout, answer, 0, session.state, session.fault, flags, readings.bank_mv, session.supervisor.target_mv,
-            readings.coil_centi_c, session.pulses, readings.triggered, readings.fired, readings.vetoed,
-            board.time_us(), board.start_us, session.remaining_ms(board.now_ms()),
+            layout,
+            answer,
+            0,
+            session.state,
+            session.fault,
+            flags,
+            readings.bank_mv,
+            session.supervisor.target_mv,
+            readings.coil_centi_c,
+            session.pulses,
+            readings.triggered,
+            readings.fired,
+            readings.vetoed,
+            board.time_us(),
+            board.start_us,
+            session.remaining_ms(board.now_ms()),
         )
         return messages.size(layout)
 

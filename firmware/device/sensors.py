@@ -55,21 +55,16 @@ def _convert(word: int, samples_at: int) -> int:
 class Sensors:
     """Inputs and the ADC. While a train runs, DMA converts too: a clash is seen, and the sample is taken again."""
 
-    def __init__(self):
+    def __init__(self, stamps):
         for gpio in pins.INPUTS:
             if gpio != pins.UART_RX:
                 Pin(gpio, Pin.IN, Pin.PULL_DOWN)
         for gpio in pins.ANALOG:
             ADC(Pin(gpio))
         mem32[regs.ADC_FCS] = _FIFO_ON
-        self._stamps = None
-        self._samples_at = 0
-        self._levels = -1
-
-    def share_with(self, stamps):
-        """Name the stamps, whose samples share the ADC."""
         self._stamps = stamps
         self._samples_at = stamps.samples_at
+        self._levels = -1
 
     def _counts(self, gpio):
         word = _START | (gpio - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
@@ -100,6 +95,8 @@ class Sensors:
     def voltages(self, readings):
         """Convert the three analog inputs."""
         readings.bank_mv = bank_mv(self._counts(pins.BANK_SENSE))
-        readings.target_sense_mv = self._counts(pins.TARGET_SENSE) * limits.BANK_WORKING_MAX_MV // limits.BANK_ADC_COUNTS
+        readings.target_sense_mv = (
+            self._counts(pins.TARGET_SENSE) * limits.BANK_WORKING_MAX_MV // limits.BANK_ADC_COUNTS
+        )
         coil_mv = self._counts(pins.COIL_SENSE) * limits.BANK_ADC_FULL_SCALE_MV // limits.BANK_ADC_COUNTS
         readings.coil_centi_c = coil_mv * 100 // COIL_MV_PER_K + COIL_ZERO_C * 100

@@ -61,12 +61,27 @@ def _edge_chain(machine, dreq):
     time_ring, count_ring = Ring(4), Ring(2)
     sink = array("I", [0])
     counter = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE + regs.PWM_CTR
-    times.config(read=regs.TIMERAWL, write=time_ring.base, count=1, ctrl=times.pack_ctrl(
-        inc_read=False, ring_sel=True, ring_size=time_ring.bits, chain_to=counts.channel))
-    counts.config(read=counter, write=count_ring.base, count=1, ctrl=counts.pack_ctrl(
-        size=_HALF, inc_read=False, ring_sel=True, ring_size=count_ring.bits, chain_to=take.channel))
-    take.config(read=machine.received, write=sink, count=1, trigger=True, ctrl=take.pack_ctrl(
-        inc_read=False, inc_write=False, treq_sel=dreq, chain_to=times.channel))
+    times.config(
+        read=regs.TIMERAWL,
+        write=time_ring.base,
+        count=1,
+        ctrl=times.pack_ctrl(inc_read=False, ring_sel=True, ring_size=time_ring.bits, chain_to=counts.channel),
+    )
+    counts.config(
+        read=counter,
+        write=count_ring.base,
+        count=1,
+        ctrl=counts.pack_ctrl(
+            size=_HALF, inc_read=False, ring_sel=True, ring_size=count_ring.bits, chain_to=take.channel
+        ),
+    )
+    take.config(
+        read=machine.received,
+        write=sink,
+        count=1,
+        trigger=True,
+        ctrl=take.pack_ctrl(inc_read=False, inc_write=False, treq_sel=dreq, chain_to=times.channel),
+    )
     return Channel(times, time_ring), Channel(counts, count_ring), sink
 
 
@@ -74,10 +89,21 @@ def _sample_chain(machine, dreq):
     """The ring of samples at the edges of BLANK."""
     start, take = rp2.DMA(), rp2.DMA()
     ring = Ring(2)
-    take.config(read=regs.ADC_FIFO, write=ring.base, count=1, ctrl=take.pack_ctrl(
-        size=_HALF, inc_read=False, ring_sel=True, ring_size=ring.bits, treq_sel=_DREQ_ADC, chain_to=start.channel))
-    start.config(read=machine.received, write=regs.ADC_CS, count=1, trigger=True, ctrl=start.pack_ctrl(
-        inc_read=False, inc_write=False, treq_sel=dreq, chain_to=take.channel))
+    take.config(
+        read=regs.ADC_FIFO,
+        write=ring.base,
+        count=1,
+        ctrl=take.pack_ctrl(
+            size=_HALF, inc_read=False, ring_sel=True, ring_size=ring.bits, treq_sel=_DREQ_ADC, chain_to=start.channel
+        ),
+    )
+    start.config(
+        read=machine.received,
+        write=regs.ADC_CS,
+        count=1,
+        trigger=True,
+        ctrl=start.pack_ctrl(inc_read=False, inc_write=False, treq_sel=dreq, chain_to=take.channel),
+    )
     return Channel(take, ring)
 
 

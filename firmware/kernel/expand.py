@@ -70,7 +70,7 @@ def _edges(protocol):
             edges.append((offset, level))
             edges.append((offset + protocol.width_ticks, level))
     edges.sort()
-    merged = []
+    merged: list = []
     levels = 0
     for tick, level in edges:
         levels ^= level

@@ -18,7 +18,7 @@ LOW, HIGH, HIGH_Z = 0, 1, 2
 
 @dataclass(frozen=True)
 class Capture:
-    """Edges in time's order: arrays of shape (n,). Tick is int64, pin an index into `names`, level LOW, HIGH, HIGH_Z."""
+    """Edges in time's order, arrays of shape (n,): tick, pin (an index into `names`), level (LOW, HIGH, HIGH_Z)."""
 
     names: tuple[str, ...]
     tick: NDArray[np.int64]

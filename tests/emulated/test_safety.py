@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from contract import faults, limits, messages
 from rig import HZ, OUTPUTS, Rig, in_child, spec
+from thetabox.board.link import BoardRefused
 
 pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1000)
@@ -190,7 +191,7 @@ def test_outputs_are_off_and_the_bank_dumps_at_reset():
     rig = Rig()
     rig.idle()
     for name in (*OUTPUTS, "CHARGER_SUPPLY_EN", "DUMP_INHIBIT"):
-        ticks, levels = rig.board.capture().edges(name)
+        _ticks, levels = rig.board.capture().edges(name)
         assert not (levels == 1).any(), name
     assert rig.link.status()["flags"] & messages.FLAG_DUMPING
 
@@ -228,7 +229,7 @@ def test_faults_of_the_charge(break_it, fault):
         rig.link.request(messages.CHARGE)
         while rig.link.heartbeat()["state"] == messages.CHARGING:
             rig.board.wait(0.05)
-    except Exception as refused:  # a hot or blind coil is refused at once
+    except BoardRefused as refused:  # a hot or blind coil is refused at once
         assert "FAULT_STANDING" in str(refused)
     assert rig.link.status()["fault"] == fault
     assert rig.level("CHARGE_EN") in (0, 2) and rig.level("DUMP_INHIBIT") in (0, 2)

@@ -36,7 +36,7 @@ def test_whole_itbs600_on_the_bank():
     assert messages.STATE_NAMES[status["state"]] == "done"
     assert (status["triggered"], status["fired"], status["vetoed"]) == (600, 600, 0)
     assert exact(rig)
-    rises, falls = rig.pulses()
+    rises, _falls = rig.pulses()
     assert rises[-1] - rises[0] == 191.84 * 125_000_000
     assert rig.chip.driver.backlog_drops == 0
     charge_on, charge_off = rig.pulses("CHARGE_EN")

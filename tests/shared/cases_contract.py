@@ -13,7 +13,7 @@ COBS = (
     (b"\x11\x22\x33\x44", b"\x05\x11\x22\x33\x44"),
     (b"\x11\x00\x00\x00", b"\x02\x11\x01\x01\x01"),
     (bytes(range(1, 255)), b"\xff" + bytes(range(1, 255)) + b"\x01"),
-    (bytes(range(0, 255)), b"\x01\xff" + bytes(range(1, 255)) + b"\x01"),
+    (bytes(range(255)), b"\x01\xff" + bytes(range(1, 255)) + b"\x01"),
 )
 
 
@@ -227,7 +227,10 @@ def test_limits_of_a_protocol():
         ({"width_ticks": 9 * ticks}, faults.WIDTH_OUT_OF_RANGE),
         ({"width_ticks": 5_001 * ticks}, faults.WIDTH_OUT_OF_RANGE),
         ({"width_ticks": 501 * ticks}, faults.WIDTH_OUT_OF_RANGE),
-        ({"width_ticks": 5_000 * ticks, "levels": ((2, 5_000 * ticks, 1),), "drive": protocol.EXTERNAL}, faults.WIDTH_OUT_OF_RANGE),
+        (
+            {"width_ticks": 5_000 * ticks, "levels": ((2, 5_000 * ticks, 1),), "drive": protocol.EXTERNAL},
+            faults.WIDTH_OUT_OF_RANGE,
+        ),
         ({"target_mv": 19_999}, faults.TARGET_OUT_OF_RANGE),
         ({"target_mv": 360_001}, faults.TARGET_OUT_OF_RANGE),
         ({"target_mv": 360_000}, 0),

@@ -2,14 +2,13 @@
 
 import struct
 
+from cases_contract import itbs, refusal
 from contract import faults, limits, messages, protocol, records
 from kernel import charge, expand, gate, journal
 from kernel import sequencer as seq
 from kernel.clock import since
 from kernel.readings import Readings
 from kernel.session import Session
-
-from cases_contract import itbs, refusal
 
 BANK_V = 216_000
 

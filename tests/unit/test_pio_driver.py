@@ -280,6 +280,6 @@ def test_driver_equals_stepping(group: int) -> None:
         assert driven.registers() == stepped.registers(), seed
         edges += len(driven.edges)
         steps += driven.driver.steps - before
-        print(seed, len(driven.edges), driven.driver.steps - before, len(set(e[1] for e in driven.edges)))
+        print(seed, len(driven.edges), driven.driver.steps - before, len({e[1] for e in driven.edges}))
     assert edges > 1_000
     assert steps < 40 * TICKS // 2

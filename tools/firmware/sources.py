@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 SUITE = "trixie"  # MicroPython 1.25 with the SDK that it was made for
@@ -68,7 +69,9 @@ def fetch(work: Path, log: Path) -> dict[str, Path]:
     for folder in ("lists/partial", "cache/archives/partial", "download"):
         (apt / folder).mkdir(parents=True, exist_ok=True)
     mirror, options = mirrors[0]
-    (apt / "sources.list").write_text("".join(f"{kind} {options} {mirror} {SUITE} main\n" for kind in ("deb", "deb-src")))
+    (apt / "sources.list").write_text(
+        "".join(f"{kind} {options} {mirror} {SUITE} main\n" for kind in ("deb", "deb-src"))
+    )
     settings = [
         f"Dir::Etc::sourcelist={apt}/sources.list", "Dir::Etc::sourceparts=-", f"Dir::State::Lists={apt}/lists",
         f"Dir::Cache={apt}/cache", "APT::Get::List-Cleanup=0", "APT::Sandbox::User=root",
@@ -97,7 +100,7 @@ def _retry(command: list[str], cwd: Path, log: Path) -> None:
     return None
 
 
-def _unpack(tree: Path, unpack) -> None:  # type: ignore[no-untyped-def]  # a callable of one path
+def _unpack(tree: Path, unpack: Callable[[Path], None]) -> None:
     shutil.rmtree(tree, ignore_errors=True)
     part = tree.with_name(tree.name + ".part")
     shutil.rmtree(part, ignore_errors=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import crcmod.predefined
 from contract import faults, frame, messages
 from contract import protocol as image_format
+
 from thetabox.errors import Exit, ThetaboxError
 
 from .base import BoardError
@@ -142,4 +143,4 @@ class Link:
 
 
 def _entry_bytes(ring: int) -> int:
-    return messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP)
+    return int(messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP))

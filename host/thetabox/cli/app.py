@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+
 from thetabox import __version__
 from thetabox.errors import Exit, ThetaboxError
 
@@ -12,7 +13,7 @@ from . import protocols, run, show, validate
 
 app = typer.Typer(
     name="thetabox",
-    help="Theta-burst stimulation for preclinical and bench research: hardware-timed, charge-controlled, and proven.\n\n"
+    help="Theta-burst stimulation for preclinical and bench research: hardware-timed, charge-controlled, proven.\n\n"
     "Not a medical device; never for use on people.",
     epilog="Exit codes: 0 all well, 1 a judgement of FAIL, 2 wrong command line, 3 bad input, 4 the board refused or "
     "faulted, 5 no board, 6 aborted by you.",

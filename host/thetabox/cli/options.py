@@ -7,12 +7,14 @@ from fractions import Fraction
 from typing import Annotated
 
 import typer
+
 from thetabox.errors import ThetaboxError
 
 Name = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol of the library, or a .toml file.")]
 ProfileName = Annotated[str, typer.Option("--profile", help="Device profile: what the trigger drives.")]
 Intensity = Annotated[
-    str | None, typer.Option("--intensity", metavar="PERCENT", help="Intensity in % of the bank's maximum, as 60 or 60%.")
+    str | None,
+    typer.Option("--intensity", metavar="PERCENT", help="Intensity in % of the bank's maximum, as 60 or 60%."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
     from rich.console import Console
+
     from thetabox.protocol import Compiled
 
 

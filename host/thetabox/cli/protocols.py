@@ -14,6 +14,7 @@ def protocols(as_json: Json = False) -> None:
     """
     from rich.console import Console
     from rich.table import Table
+
     from thetabox.protocol import library, load, profiles
 
     specs = [load(name) for name in library()]

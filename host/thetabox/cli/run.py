@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from thetabox.errors import Exit
 
 from .options import Intensity, Json, Name, ProfileName, percent
@@ -63,6 +64,7 @@ def run(
     Example: `thetabox run iTBS600 --intensity 60% --subject m12 --operator ab`
     """
     from rich.console import Console
+
     from thetabox.board import open_board
     from thetabox.evidence.folder import SessionFolder
     from thetabox.protocol import compile_protocol, load
@@ -93,6 +95,7 @@ def run(
 
 def _tell(outcome: Outcome, path: Path, as_json: bool) -> None:
     from rich.console import Console
+
     from thetabox.evidence.folder import REPORT
 
     from .verdict import print_verdict

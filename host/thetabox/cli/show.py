@@ -13,6 +13,7 @@ def show(name: Name, profile: ProfileName = "bank", intensity: Intensity = None,
     Example: `thetabox show iTBS600 --profile ttl`
     """
     from rich.console import Console
+
     from thetabox.protocol import compile_protocol, load
     from thetabox.protocol import profile as find_profile
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
+
     from thetabox.protocol import Compiled
 
 
@@ -31,6 +32,7 @@ def as_dict(compiled: Compiled) -> dict[str, Any]:
 def print_summary(console: Console, compiled: Compiled) -> None:
     """Structure, then each figure beside its limit."""
     from rich.table import Table
+
     from thetabox.protocol import checks
 
     spec = compiled.spec

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from thetabox.errors import Exit
 
 from .options import Json
@@ -21,6 +22,7 @@ def validate(
     Example: `thetabox validate sessions/2026-01-31-m12`
     """
     from rich.console import Console
+
     from thetabox.evidence.validate import validate_folder
 
     from .verdict import print_verdict

@@ -52,7 +52,8 @@ class SessionFolder:
                 file.write(line + "\n")
         except OSError as error:
             raise ThetaboxError(
-                f"{self.path / EVENTS} cannot be written: {error.strerror}", "free space on the disk; what is there is kept"
+                f"{self.path / EVENTS} cannot be written: {error.strerror}",
+                "free space on the disk; what is there is kept",
             ) from None
 
     def close(self, about: dict[str, Any]) -> None:

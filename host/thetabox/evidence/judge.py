@@ -99,7 +99,7 @@ def judge(
     ended: str = "",
     source: str = "capture",
 ) -> Judgement:
-    """Judge records. `target_v`: the bank's target, None without a bank. `ended`: why the session ended early, or ''."""
+    """Judge records. `target_v`: the bank's target, or None. `ended`: why the session ended early, or ''."""
     seen = records.seen
     deviation = records.observed[seen] - records.scheduled[seen]
     wrong_width = records.width[seen] - width_ticks
@@ -144,4 +144,6 @@ def _judge_bank(result: Judgement, records: Records, target_v: float) -> None:
     before = volts[:, 0][~np.isnan(volts[:, 0])]
     outside = int(((before < low) | (before > high)).sum())
     if outside:
-        result.reasons.append(f"{outside} pulses were given with the bank outside its window of {low:.1f}-{high:.1f} V.")
+        result.reasons.append(
+            f"{outside} pulses were given with the bank outside its window of {low:.1f}-{high:.1f} V."
+        )

@@ -14,6 +14,7 @@ from .judge import TICK_US
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
     from thetabox.capture import Capture
 
     from .record import Records

@@ -25,7 +25,7 @@ _ALIGN_TRIES = 64
 
 @dataclass(frozen=True)
 class Records:
-    """Arrays of shape (n,) over the scheduled pulses. `observed` counts from the first scheduled onset; MISSING: none."""
+    """Arrays of shape (n,) over the scheduled pulses; `observed` ticks count from t0, MISSING where none was seen."""
 
     scheduled: NDArray[np.int64]
     indices: NDArray[np.int64]  # (n, levels), innermost first
@@ -40,7 +40,7 @@ class Records:
     @property
     def seen(self) -> NDArray[np.bool_]:
         """Which pulses left the board."""
-        return self.observed != MISSING
+        return np.asarray(self.observed != MISSING)
 
     def counts(self) -> dict[str, int]:
         """Pulses by outcome; they add up to the scheduled ones."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from thetabox.capture import Capture
 
 from . import folder as files
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from .record import Records
 
 STYLE = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-DISCLAIMER = "ThetaBox is an instrument for preclinical and bench research. It is not a medical device; never use it on people."
+DISCLAIMER = (
+    "ThetaBox is an instrument for preclinical and bench research. It is not a medical device; never use it on people."
+)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
     return f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

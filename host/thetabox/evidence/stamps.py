@@ -32,7 +32,7 @@ def edge_ticks(data: bytes) -> NDArray[np.int64]:
     coarse = us * TICKS_PER_US
     beyond = (raw["counter"].astype(np.int64) - coarse) % COUNTER_WRAP
     turn = np.exp(2j * np.pi * beyond / COUNTER_WRAP).mean()
-    offset = int(round(np.angle(turn) / (2 * np.pi) * COUNTER_WRAP))
+    offset = round(float(np.angle(turn)) / (2 * np.pi) * COUNTER_WRAP)
     half = COUNTER_WRAP // 2
     return np.asarray(coarse + offset + (beyond - offset + half) % COUNTER_WRAP - half, np.int64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
 from thetabox.capture import Capture
 from thetabox.errors import ThetaboxError
 

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from vcd import VCDWriter
+
 from thetabox.capture import HIGH_Z, Capture
 from thetabox.errors import ThetaboxError
-from vcd import VCDWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,10 @@ _VALUES = {HIGH_Z: "z", 0: "0", 1: "1"}
 def write(capture: Capture, path: Path) -> None:
     """Write a capture; time in ns, signals under their names of hw/pins.toml, before their first edge low."""
     ns = 1_000_000_000 // capture.sys_hz
-    with path.open("w", encoding="ascii") as file, VCDWriter(file, timescale="1 ns", date="", comment="ThetaBox") as out:
+    with (
+        path.open("w", encoding="ascii") as file,
+        VCDWriter(file, timescale="1 ns", date="", comment="ThetaBox") as out,
+    ):
         variables = [out.register_var("thetabox", name, "wire", size=1, init="z") for name in capture.names]
         for tick, pin, level in zip(capture.tick.tolist(), capture.pin.tolist(), capture.level.tolist(), strict=True):
             out.change(variables[pin], tick * ns, _VALUES[level])

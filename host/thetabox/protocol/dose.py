@@ -70,7 +70,5 @@ def checks(compiled: Compiled) -> list[Check]:
     ]
     if gap_s is not None:
         rows.append(Check("recharge needs", _seconds(need_s), f"shortest gap {_seconds(gap_s)}", need_s <= gap_s))
-    rows.append(
-        Check("coil at its hottest", f"{coil_c:.1f} C", f"{limits.COIL_STOP_C} C", coil_c < limits.COIL_STOP_C)
-    )
+    rows.append(Check("coil at its hottest", f"{coil_c:.1f} C", f"{limits.COIL_STOP_C} C", coil_c < limits.COIL_STOP_C))
     return rows

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 from .toml import ProtocolError, Table, read
@@ -53,7 +54,9 @@ class Spec:
 def _interval(table: Table) -> Fraction:
     given = [key for key in (*(f"interval_{unit}" for unit in UNITS), "rate_hz") if table.has(key)]
     if len(given) != 1:
-        raise table.refuse("interval", "must be given once", "write one of interval_s, interval_ms, interval_us, rate_hz")
+        raise table.refuse(
+            "interval", "must be given once", "write one of interval_s, interval_ms, interval_us, rate_hz"
+        )
     value = table.exact(given[0])
     if value <= 0:
         raise table.refuse(given[0], f"is {value}", "write a positive number")
@@ -81,7 +84,7 @@ def _onsets(table: Table) -> tuple[Fraction, ...]:
     unit = UNITS[given[0].removeprefix("onsets_")]
     values = table.get(given[0], list)
     exact = tuple(Table(table.origin, {given[0]: value}).exact(given[0]) * unit for value in values)
-    if not exact or exact[0] < 0 or any(b <= a for a, b in zip(exact, exact[1:], strict=False)):
+    if not exact or exact[0] < 0 or any(b <= a for a, b in pairwise(exact)):
         raise table.refuse(given[0], "do not rise from 0 on", "sort the onsets, each later than the one before")
     return exact
 

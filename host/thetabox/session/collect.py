@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from contract import messages
+
 from thetabox.evidence.stamps import bank_volts, edge_ticks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
     from thetabox.board.link import Link
 
 RINGS = (messages.RING_TRIGGER, messages.RING_FIRED, messages.RING_BANK)
@@ -21,7 +23,7 @@ class Collector:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._data = {ring: b"" for ring in RINGS}
+        self._data = dict.fromkeys(RINGS, b"")
         self._next = dict.fromkeys(RINGS, 0)
         self._fetched = 0
         self.lost = 0  # entries that were overwritten before they were fetched

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from contract import messages
+
 from thetabox.evidence import folder as files
 from thetabox.evidence import vcd
 from thetabox.evidence.validate import judge_folder

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from contract import faults, limits, messages, records
+
 from thetabox import __version__
 from thetabox.board.link import BoardRefused, Link
 from thetabox.errors import Exit, ThetaboxError
@@ -87,6 +88,7 @@ class Session:
         self._bank = compiled.profile.drive == "bank"
 
     def event(self, name: str, /, **values: Any) -> None:
+        """Write an event at the board's time."""
         self.folder.event(name, self.board.now_s(), **values)
 
     def prepare(self) -> None:
@@ -120,7 +122,8 @@ class Session:
         while (status := self.link.status())["state"] != messages.IDLE:
             if self.board.now_s() > end:
                 raise SessionError(
-                    f"the board stays {messages.STATE_NAMES[status['state']]}", "read its faults and follow their remedy"
+                    f"the board stays {messages.STATE_NAMES[status['state']]}",
+                    "read its faults and follow their remedy",
                 )
             self.board.wait(HEARTBEAT_S)
 
@@ -225,7 +228,7 @@ def run_session(
 
 
 def _last_abort(link: Link) -> None:
-    """Whatever has happened, tell the board to make itself safe; when it cannot hear, it does so by its silence rule."""
+    """Whatever has happened, tell the board to make itself safe; if it cannot hear, its silence rule does."""
     try:
         link.request(messages.ABORT)
     except ThetaboxError:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from contract import pins
+
 from thetabox.capture import HIGH_Z, Capture
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Analyser:
         self._level = array("B")
         for gpio in SIGNALS:
             if gpio in pins.OUTPUTS:
-                chip.on_output(gpio, lambda tick, level, gpio=gpio: self.record(gpio, tick, level))
+                chip.on_output(gpio, partial(self.record, gpio))
 
     def record(self, gpio: int, tick: int, level: int | None) -> None:
         """One edge; the plant calls this for the signals that it drives."""

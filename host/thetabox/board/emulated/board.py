@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract import limits
+
 from thetabox.board.base import BoardError
 
 from .analyser import Analyser

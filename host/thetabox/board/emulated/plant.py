@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from contract import limits, pins
@@ -18,7 +19,8 @@ from .bank import Bank
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .chip import Alarm, Chip
+    from .chip import Chip
+    from .clock import Alarm
 
 TICK_S = 1 / limits.CLOCK_SYS_HZ
 INTERLOCK_FILTER_S = 10e-6  # against coil interference, both ways
@@ -95,7 +97,7 @@ class Plant:
             (pins.CHARGER_SUPPLY_EN, "supply_en"),
             (pins.DUMP_INHIBIT, "dump_inhibit"),
         ):
-            chip.on_output(gpio, lambda tick, level, name=name: self._output(name, level or 0))
+            chip.on_output(gpio, partial(self._edge, name))
         chip.on_pwm = self._pwm
         chip.on_reset(self._pwm)
         for channel, read in enumerate((self._bank_counts, self._coil_counts, self._target_counts)):
@@ -172,6 +174,9 @@ class Plant:
             tick = self.chip.driver.edge_tick
             self.record(gpio, self.chip.ticks if tick is None else tick, level)
             self.chip.set_input(gpio, level)
+
+    def _edge(self, name: str, _tick: int, level: int | None) -> None:
+        self._output(name, level or 0)
 
     def _output(self, name: str, level: int) -> None:
         if name == "supply_en" and level and not self._out.supply_en and self.safe_ok:
