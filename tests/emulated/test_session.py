@@ -1,0 +1,95 @@
+"""Whole sessions through the command line, on the emulated board."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.emulated
+MINE = 'name = "mine"\nintensity_percent = 60\n[[pattern]]\ncount = 3\ninterval_ms = 20\n[[pattern]]\ncount = {}\ninterval_ms = 200\n'
+
+
+def thetabox(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "thetabox", *arguments], capture_output=True, text=True, check=False,
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def mine(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE.format(4))
+    return path
+
+
+def test_run_then_validate(mine, tmp_path):
+    out = tmp_path / "s"
+    done = thetabox("run", str(mine), "--yes", "--subject", "m12", "--operator", "ab", "--out", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "PASS  12 scheduled: 12 delivered" in done.stdout and f"report  {out}/report.html" in done.stdout
+    report = (out / "report.html").read_text()
+    assert "12 / 12" in report and "m12" in report and "never use it on people" in report
+    assert "<script" not in report and "http" not in report.replace("http://www.w3.org", "").replace(
+        "http://purl.org", "").replace("http://creativecommons.org", "")  # fmt: skip
+    rows = (out / "pulses.csv").read_text().splitlines()
+    assert len(rows) == 13
+    first = dict(zip(rows[0].split(","), rows[1].split(","), strict=True))
+    assert first["outcome"] == "delivered" and first["deviation_ticks"] == "0" and first["width_ticks"] == "12500"
+    assert 205 < float(first["bank_before_v"]) < 222 and 180 < float(first["bank_after_v"]) < 200
+    again = thetabox("validate", str(out), "--json")
+    assert again.returncode == 0 and json.loads(again.stdout)["verdict"] == "PASS"
+    lines = (out / "events.jsonl").read_text()
+    (out / "events.jsonl").write_text(lines.replace('"armed"', '"alarmed"'))
+    altered = thetabox("validate", str(out))
+    assert altered.returncode == 1 and "The chain of events is broken" in altered.stdout
+
+
+def test_validate_finds_a_moved_edge(mine, tmp_path):
+    out = tmp_path / "s"
+    assert thetabox("run", str(mine), "--yes", "--quiet", "--profile", "ttl", "--out", str(out)).returncode == 0
+    from thetabox.capture import Capture
+
+    capture = Capture.load(out / "capture.npz")
+    tick = capture.tick.copy()
+    tick[np.flatnonzero(capture.pin == capture.names.index("TRIG_A"))[9]] += 1
+    Capture(capture.names, tick, capture.pin, capture.level).save(out / "capture.npz")
+    done = thetabox("validate", str(out))
+    assert done.returncode == 1
+    assert "capture.npz has been altered." in done.stdout and "1 ticks (0.008 us)" in done.stdout
+
+
+def test_json_for_scripts(mine, tmp_path):
+    done = thetabox("run", str(mine), "--yes", "--json", "--out", str(tmp_path / "s"))
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[-1]["verdict"] == "PASS" and lines[-1]["counts"]["delivered"] == 12
+    assert any("status" in line for line in lines)
+
+
+def test_interrupt_aborts_safely_and_keeps_everything(tmp_path):
+    path, out = tmp_path / "long.toml", tmp_path / "s"
+    path.write_text(MINE.format(1000))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "thetabox", "run", str(path), "--yes", "--json", "--out", str(out)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stdout:
+        if '"status"' in line:
+            break
+    time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 6, errors
+    assert "aborting: outputs off, bank dumping" in errors
+    last = json.loads(rest.splitlines()[-1])
+    assert last["verdict"] == "FAIL" and "Aborted by the operator" in last["reasons"][0]
+    counts = last["counts"]
+    assert counts["aborted"] > 0 and sum(counts.values()) == last["scheduled"] == 3000
+    assert (out / "session.json").exists() and (out / "report.html").exists()
+    events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
+    assert next(e for e in events if e["event"] == "dumped")["bank_mv"] < 60_000

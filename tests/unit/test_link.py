@@ -1,0 +1,97 @@
+"""The host's end of the link: lost, repeated, spoilt and foreign frames."""
+
+import pytest
+from contract import faults, messages
+from contract import protocol as image_format
+from fakes import ScriptedBoard
+from thetabox.board.link import ATTEMPTS, BoardRefused, Link, LinkLost
+
+
+def test_a_lost_answer_is_asked_for_again_and_done_once():
+    board = ScriptedBoard()
+    lost = iter([b"", b""])
+    board.spoil_out = lambda data: next(lost, data)
+    Link(board, 5).request(messages.ABORT)
+    assert [name for name, _ in board.requests] == ["ABORT"]
+
+
+def test_a_spoilt_request_is_asked_again():
+    board = ScriptedBoard()
+    spoilt = iter([1])
+    board.spoil_in = lambda data: data[:3] + b"\x55" + data[4:] if next(spoilt, 0) else data
+    Link(board, 5).request(messages.ABORT)
+    assert len(board.requests) == 1
+
+
+def test_silence_is_told_after_all_attempts():
+    board = ScriptedBoard()
+    sent = []
+    board.spoil_in = lambda data: sent.append(data) or b""
+    with pytest.raises(LinkLost, match="does not answer ABORT"):
+        Link(board, 5).request(messages.ABORT)
+    assert len(sent) == ATTEMPTS and len(set(sent)) == 1  # the same frame, so that it is done once
+
+
+def test_noise_and_old_answers_are_passed_over():
+    board = ScriptedBoard({"STATUS": lambda: {"bank_mv": 7}})
+    link = Link(board, 5)
+    link.request(messages.ABORT)
+    old = board._cached
+    board.spoil_out = lambda data: b"\x01\x02garbage\x00" + old + data
+    assert link.status()["bank_mv"] == 7
+
+
+def test_a_refusal_carries_the_tables_words():
+    board = ScriptedBoard({"CHARGE": lambda: faults.UNSAFE})
+    with pytest.raises(BoardRefused) as caught:
+        Link(board, 5).request(messages.CHARGE)
+    assert caught.value.number == faults.UNSAFE and caught.value.exit_code == 4
+    assert "The interlock is open or the over-voltage latch is set (UNSAFE 619)" in caught.value.message
+
+
+def test_an_answer_of_the_wrong_size_is_told():
+    board = ScriptedBoard()
+    board.answers["CHARGE"] = dict
+    link = Link(board, 5)
+    row = messages.row(messages.STATUS)
+    board._handle_plain = board._handle
+
+    def short():
+        board._handle_plain()
+        board.to_host.clear()
+        reader = board._reader
+        board.to_host += bytes(board._writer.frame(reader.kind | 0x80, reader.sequence, reader.session, b"x"))
+
+    board._handle = short
+    with pytest.raises(LinkLost, match="of another kind"):
+        link.request(row[0])
+
+
+def test_upload_goes_in_pieces_in_order():
+    board = ScriptedBoard()
+    gaps = tuple(range(1_000_000, 1_000_300))
+    image = image_format.encode(image_format.Protocol(0, 0, 1, 0, 125_000, 0, (), gaps))
+    Link(board, 5).upload(image)
+    begin, *pieces, end = board.requests
+    assert begin == ("UPLOAD_BEGIN", {"size": len(image), "crc": image_format.image_crc(image)})
+    assert b"".join(values["data"] for _, values in pieces) == image
+    assert [values["offset"] for _, values in pieces] == [384 * i for i in range(len(pieces))]
+    assert end[0] == "UPLOAD_END"
+
+
+def test_stamps_are_fetched_to_the_end():
+    held = bytes(range(240)) * 5  # 200 edges of 6 bytes
+
+    def answer(ring, first):
+        return {"total": 200, "first": first, "data": held[6 * first : 6 * first + 480]}
+
+    first, data = Link(ScriptedBoard({"STAMPS": answer}), 5).stamps(0, 0)
+    assert first == 0 and data == held
+
+
+def test_identify_tells_another_table():
+    board = ScriptedBoard({"IDENTIFY": lambda **_: {
+        "table_hash": 1, "board_id": b"12345678", "image_hash": b"abcdefgh", "version": b"0.1.0",
+    }})  # fmt: skip
+    who = Link(board, 5).identify()
+    assert not who["compatible"] and who["version"] == "0.1.0" and who["reset_cause"] == "power"
