@@ -200,22 +200,24 @@ def list_span_ticks(protocol):
 def span(protocol):
     """Return (pulses, last onset in ticks, shortest gap between onsets in ticks or None) without expanding.
 
-    Every gap of a nested train is a level's period less what the levels inside it last; rounding each onset may
-    shorten a gap by one tick, which is taken off.
+    Every gap of a nested train is a level's period less what the levels inside it last, here as a fraction over
+    `scale`. Rounding each onset may shorten a fractional gap by less than a tick: the greatest integer below it is
+    never more than the true gap, and at most one tick less.
     """
     pulses, first, last, shortest = list_span_ticks(protocol)
     inner = last - first
-    rounding = 0
+    scale = 1
     for count, numerator, denominator in protocol.levels:
         pulses *= count
-        if denominator > 1:
-            rounding = 1
+        inner *= denominator
+        period = numerator * scale
+        scale *= denominator
         if count > 1:
-            gap = numerator // denominator - inner - rounding
+            gap = period - inner if scale == 1 else (period - inner - 1) // scale
             if shortest is None or gap < shortest:
                 shortest = gap
-        inner += -(-(count - 1) * numerator // denominator)
-    return pulses, first + inner, shortest
+        inner += (count - 1) * period
+    return pulses, first + (inner + scale // 2) // scale, shortest
 
 
 def check(protocol):

@@ -140,8 +140,9 @@ class Controller:
         readings.veto = flags & block0.FLAG_VETO
         readings.done = flags & block0.FLAG_DONE
         readings.tripped = flags & block0.FLAG_TRIPPED
-        readings.fired = (stamps.total(messages.RING_FIRED) + 1) // 2
-        readings.triggered = (stamps.total(messages.RING_TRIGGER) + 1) // 2
+        if stamps.changed():
+            readings.fired = (stamps.total(messages.RING_FIRED) + 1) // 2
+            readings.triggered = (stamps.total(messages.RING_TRIGGER) + 1) // 2
         if readings.veto:
             readings.vetoed = (stamps.total(messages.RING_BANK) + 1) // 2 - readings.triggered
 

@@ -90,17 +90,11 @@ class Requests:
     def _status(self, _, answer):
         board = self._board
         readings, session = board.readings, board.session
-        flags = (
-            readings.safe_ok * messages.FLAG_SAFE_OK
-            | readings.interlock * messages.FLAG_INTERLOCK
-            | readings.bank_ok * messages.FLAG_BANK_OK
-            | readings.target_below * messages.FLAG_TARGET_BELOW
-            | readings.supply_on * messages.FLAG_SUPPLY_ON
-            | board.charger.dumping() * messages.FLAG_DUMPING
-            | readings.strap_inverted * messages.FLAG_STRAP_INVERTED
-            | readings.charge_en * messages.FLAG_CHARGE_EN
-            | (session.protocol is not None) * messages.FLAG_PROTOCOL
-        )
+        flags = readings.flags
+        if board.charger.dumping():
+            flags |= messages.FLAG_DUMPING
+        if session.protocol is not None:
+            flags |= messages.FLAG_PROTOCOL
         layout = self._layouts[messages.STATUS][1]
         pack_into(
             layout,

@@ -1,7 +1,7 @@
 """Levels and voltages of the board, into the kernel's readings."""
 
 import micropython
-from contract import limits, pins
+from contract import limits, messages, pins
 from machine import ADC, Pin, mem32
 from time import ticks_diff, ticks_us
 
@@ -87,10 +87,17 @@ class Sensors:
         readings.safe_ok = word >> pins.SAFE_OK & 1
         readings.interlock = word >> pins.INTERLOCK & 1
         readings.bank_ok = word >> pins.BANK_OK & 1
-        readings.target_below = word >> pins.TARGET_BELOW & 1
         readings.supply_on = word >> pins.SUPPLY_ON & 1
         readings.strap_inverted = word >> pins.POLARITY_STRAP & 1
-        readings.charge_en = word >> pins.CHARGE_EN & 1
+        readings.flags = (
+            readings.safe_ok * messages.FLAG_SAFE_OK
+            | readings.interlock * messages.FLAG_INTERLOCK
+            | readings.bank_ok * messages.FLAG_BANK_OK
+            | (word >> pins.TARGET_BELOW & 1) * messages.FLAG_TARGET_BELOW
+            | readings.supply_on * messages.FLAG_SUPPLY_ON
+            | readings.strap_inverted * messages.FLAG_STRAP_INVERTED
+            | (word >> pins.CHARGE_EN & 1) * messages.FLAG_CHARGE_EN
+        )
 
     def voltages(self, readings):
         """Convert the three analog inputs."""

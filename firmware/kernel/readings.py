@@ -8,10 +8,9 @@ class Readings:
         self.safe_ok = 0
         self.interlock = 0
         self.bank_ok = 0
-        self.target_below = 0
         self.supply_on = 0
         self.strap_inverted = 0
-        self.charge_en = 0
+        self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0
         self.coil_centi_c = 0

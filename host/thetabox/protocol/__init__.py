@@ -1,12 +1,17 @@
 """Protocols: how a person writes them, what they become in ticks, what dose they are."""
 
 from .compiler import Compiled, compile_protocol
-from .dose import Check, checks
-from .profiles import Profile, profile, profiles
-from .spec import Pattern, Spec, library, load, parse
+from .dose import BankDose, Dose, dose
+from .library import library, load
+from .parse import parse
+from .preflight import Check, preflight
+from .profiles import Profile, RateLimit, profile, profiles
+from .spec import Pattern, Spec
 from .toml import ProtocolError
 
+checks = preflight  # the name that the command line uses
+
 __all__ = [
-    "Check", "Compiled", "Pattern", "Profile", "ProtocolError", "Spec", "checks", "compile_protocol", "library", "load",
-    "parse", "profile", "profiles",
+    "BankDose", "Check", "Compiled", "Dose", "Pattern", "Profile", "ProtocolError", "RateLimit", "Spec", "checks",
+    "compile_protocol", "dose", "library", "load", "parse", "preflight", "profile", "profiles",
 ]  # fmt: skip

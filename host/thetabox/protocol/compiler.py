@@ -9,12 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from contract import faults, limits
 from contract import protocol as image_format
 
+from .profiles import profile as find_profile
+from .refusals import check_levels, refusal
+from .schedule import onset_ticks, round_half_up, schedule
 from .toml import ProtocolError
 
 if TYPE_CHECKING:
@@ -23,12 +27,14 @@ if TYPE_CHECKING:
     from .profiles import Profile
     from .spec import Spec
 
-TICK = Fraction(1, limits.CLOCK_SYS_HZ)
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
-    """What is uploaded and what is to be seen. `onset_ticks` (n,) from t0; `indices` (n, levels), innermost first."""
+    """What is uploaded and what is to be seen.
+
+    onset_ticks: (pulses,) int64 ticks of 8 ns from t0. indices: (pulses, levels) int64, innermost first.
+    intensity_percent: as given to `compile_protocol`, None when it was not. target_mv: 0 unless the bank is driven.
+    """
 
     spec: Spec
     profile: Profile
@@ -38,11 +44,17 @@ class Compiled:
     indices: NDArray[np.int64]
     width_ticks: int
     target_mv: int
+    intensity_percent: Fraction | None = None
 
     @property
     def pulses(self) -> int:
         """Number of pulses."""
         return len(self.onset_ticks)
+
+    @property
+    def channels(self) -> int:
+        """Mask of the trigger outputs: contract.protocol.CHANNEL_A, CHANNEL_B."""
+        return int(self.protocol.channels)
 
     @property
     def image_crc(self) -> int:
@@ -56,7 +68,7 @@ class Compiled:
 
     @property
     def cycle_s(self) -> float:
-        """All patterns with their last gap: count times interval of the outermost."""
+        """All patterns with their last gap: count times interval of the outermost. For a bare list, as `duration_s`."""
         outer = self.spec.patterns[-1] if self.spec.patterns else None
         return float(outer.count * outer.interval_s) if outer else self.duration_s
 
@@ -65,84 +77,72 @@ class Compiled:
         """Shortest gap between onsets; None for a single pulse."""
         return float(np.diff(self.onset_ticks).min()) / limits.CLOCK_SYS_HZ if self.pulses > 1 else None
 
-
-def _round_half_up(value: Fraction) -> int:
-    return math.floor(value + Fraction(1, 2))
-
-
-def _onsets(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(onset ticks (n,), indices (n, levels)) in time's order; a list of onsets is the innermost level."""
-    scale = math.lcm(*(_period(p.interval_s)[1] for p in spec.patterns)) if spec.patterns else 1
-    base = np.zeros(1, np.int64)
-    counts = [*([len(spec.onsets_s)] if spec.onsets_s else []), *(pattern.count for pattern in spec.patterns)]
-    for pattern in spec.patterns:
-        numerator, denominator = _period(pattern.interval_s)
-        steps = np.arange(pattern.count, dtype=np.int64) * (numerator * (scale // denominator))
-        base = (steps[:, None] + base[None, :]).reshape(-1)
-    rounded = (base + scale // 2) // scale
-    listed = np.array([_round_half_up(onset / TICK) for onset in spec.onsets_s] or [0], np.int64)
-    onsets = (rounded[:, None] + listed[None, :]).reshape(-1)
-    indices = np.indices(tuple(reversed(counts))).reshape(len(counts), -1)[::-1].T
-    return onsets, indices.astype(np.int64)
+    def index(self, level: int) -> NDArray[np.int64]:
+        """(pulses,) Index of each pulse in a level: 0 in its burst, 1 of its burst, 2 of its train; 0 beyond."""
+        known = level < self.indices.shape[1]
+        return self.indices[:, level] if known else np.zeros(self.pulses, np.int64)
 
 
-def _period(interval_s: Fraction) -> tuple[int, int]:
-    ticks = interval_s / TICK
-    return ticks.numerator, ticks.denominator
+def _percent(given: float | Fraction | None, spec: Spec) -> Fraction | None:
+    """The intensity in exact %. A float is taken as it is printed: 33.3 means 33.3, not its binary neighbour."""
+    if given is None:
+        return spec.intensity_percent
+    if isinstance(given, float) and not math.isfinite(given):
+        raise ProtocolError(f"{spec.name}: the intensity is {given}", "give a number above 0 and up to 100")
+    return Fraction(str(given))
 
 
-def _gaps(spec: Spec) -> tuple[int, ...]:
-    gaps: list[int] = []
-    last = 0
-    for onset in spec.onsets_s:
-        tick = _round_half_up(onset / TICK)
-        gap = tick - last
-        while gap >= image_format.GAP_ON:
-            gaps.append(image_format.GAP_ON)
-            gap -= image_format.GAP_ON
-        gaps.append(gap)
-        last = tick
-    return tuple(gaps)
-
-
-def _refusal(number: int) -> ProtocolError:
-    entry = faults.entry(number)
-    return ProtocolError(entry[3].rstrip("."), entry[4])
-
-
-def compile_protocol(spec: Spec, profile: Profile, intensity_percent: float | Fraction | None = None) -> Compiled:
-    """Compile; raises ProtocolError with the first limit that is broken, in the board's own words."""
-    if spec.pulses > limits.PROTOCOL_PULSES_MAX:
-        raise ProtocolError(
-            f"{spec.name} has {spec.pulses} pulses, more than the board's {limits.PROTOCOL_PULSES_MAX}",
-            "change the counts, or split it into sessions",
-        )
-    for pattern in spec.patterns:
-        if _period(pattern.interval_s)[1] > limits.PROTOCOL_PERIOD_DENOMINATOR_MAX:
-            raise ProtocolError(
-                f"{spec.name}: the interval of {pattern.interval_s} s is not a simple fraction of 8 ns",
-                "write it with fewer digits",
-            )
-    percent = intensity_percent if intensity_percent is not None else spec.intensity_percent
-    bank = profile.drive == "bank"
-    if bank and percent is None:
+def _target_mv(percent: Fraction | None, spec: Spec) -> int:
+    if percent is None:
         raise ProtocolError(f"{spec.name} names no intensity", "give one with --intensity")
-    target_mv = round(Fraction(percent or 0) * limits.BANK_WORKING_MAX_MV / 100) if bank else 0
-    width_ticks = _round_half_up(profile.width_us * image_format.TICKS_PER_US)
+    target = round_half_up(percent * limits.BANK_WORKING_MAX_MV / 100)
+    return max(0, min(target, 0xFFFFFFFF))  # what the image holds; `check` refuses it beyond the bank's range
+
+
+def _ticks(spec: Spec, profile: Profile) -> list[int]:
+    """Onsets, within what an image can say at all; all other limits are for contract.protocol.check."""
+    if not 1 <= spec.pulses <= limits.PROTOCOL_PULSES_MAX:
+        wrong = f"{spec.name} has {spec.pulses} pulses, more than the board's {limits.PROTOCOL_PULSES_MAX}"
+        raise ProtocolError(wrong, "change the counts, or split it into sessions", faults.COUNT_OUT_OF_RANGE)
+    check_levels(spec)
+    ticks = onset_ticks(spec)
+    if any(late < early for early, late in pairwise([0, *ticks])):
+        raise refusal(faults.GAP_TOO_SHORT, spec, profile, ticks)
+    if ticks[-1] > limits.PROTOCOL_DURATION_MAX_S * limits.CLOCK_SYS_HZ:
+        raise refusal(faults.TOO_LONG, spec, profile, ticks)
+    return ticks
+
+
+def compile_protocol(
+    spec: Spec, profile: Profile | None = None, intensity_percent: float | Fraction | None = None
+) -> Compiled:
+    """Compile; raises ProtocolError with the first limit that is broken, in the board's own words and with its numbers.
+
+    profile: None takes the protocol's own, or else the bank. intensity_percent: of the bank's working maximum; None
+    takes the protocol's own. A trigger towards an external stimulator sets no intensity.
+    """
+    profile = profile or find_profile(spec.profile or "bank")
+    ticks = _ticks(spec, profile)
+    made = schedule(spec, ticks)
+    bank = profile.drive == "bank"
+    percent = _percent(intensity_percent, spec)
+    width = round_half_up((profile.width_us if spec.width_us is None else spec.width_us) * image_format.TICKS_PER_US)
     protocol = image_format.Protocol(
         drive=image_format.BANK if bank else image_format.EXTERNAL,
         policy=image_format.SKIP if spec.policy == "skip" else image_format.ABORT,
         channels=image_format.CHANNEL_A,
-        target_mv=max(0, min(target_mv, 0xFFFFFFFF)),
-        width_ticks=width_ticks,
-        min_gap_ticks=_round_half_up(profile.minimum_gap_us * image_format.TICKS_PER_US),
-        levels=tuple((p.count, *_period(p.interval_s)) for p in spec.patterns),
-        gaps=_gaps(spec),
+        target_mv=_target_mv(percent, spec) if bank else 0,
+        width_ticks=max(0, min(width, 0xFFFFFFFF)),
+        min_gap_ticks=math.ceil(profile.minimum_gap_us * image_format.TICKS_PER_US),
+        levels=made.levels,
+        gaps=made.gaps,
         inverted=int(profile.inverted),
     )
     try:
         image_format.check(protocol)
     except faults.Refused as refused:
-        raise _refusal(refused.number) from None
-    onsets, indices = _onsets(spec)
-    return Compiled(spec, profile, image_format.encode(protocol), protocol, onsets, indices, width_ticks, target_mv)
+        raise refusal(refused.number, spec, profile, ticks, protocol) from None
+    return Compiled(
+        spec, profile, image_format.encode(protocol), protocol, made.onset_ticks, made.indices, width,
+        protocol.target_mv, None if intensity_percent is None else percent,
+    )  # fmt: skip

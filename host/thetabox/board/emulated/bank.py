@@ -1,53 +1,58 @@
 """The capacitor bank in closed form: energy under constant charging power and a resistive load.
 
-With E = C V^2 / 2, a charger of power P and a resistance R across the bank: dE/dt = P - 2 E / (R C), whose solution is
-E(t) = Einf + (E0 - Einf) exp(-2 t / (R C)) with Einf = P R C / 2. No time is stepped; crossings are solved for.
+With E = C V^2 / 2, a charger of power P and a resistance R across the bank: dE/dt = P - 2 E / (R C), a relaxation to
+P R C / 2 with the time constant R C / 2. It has no singularity at 0 V; a real charger's limit of current there is left
+out (LT3751 class chargers are slower than constant power only in the first volts).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .relaxation import Course
+
+if TYPE_CHECKING:
+    from .relaxation import Relaxation
 
 
-@dataclass
 class Bank:
-    """Energy at `since_s` and what acts on it from then on. SI units."""
+    """Energy on the board's clock. SI units."""
 
-    capacitance_f: float
-    resistance_ohm: float
-    power_w: float = 0.0
-    energy_j: float = 0.0
-    since_s: float = 0.0
+    def __init__(self, capacitance_f: float, resistance_ohm: float) -> None:
+        self.capacitance_f = capacitance_f
+        self._energy = Course(0.0, resistance_ohm * capacitance_f / 2)
 
-    @property
-    def _tau_s(self) -> float:
-        return self.resistance_ohm * self.capacitance_f / 2
+    def joules(self, tick: int) -> float:
+        """Stored energy."""
+        return max(0.0, self._energy.at(tick))
 
-    @property
-    def _final_j(self) -> float:
-        return self.power_w * self._tau_s
+    def volts(self, tick: int) -> float:
+        """Voltage."""
+        return math.sqrt(2 * self.joules(tick) / self.capacitance_f)
 
-    def energy_at(self, now_s: float) -> float:
-        """Stored energy in J."""
-        decay = math.exp(-(now_s - self.since_s) / self._tau_s)
-        return self._final_j + (self.energy_j - self._final_j) * decay
+    def energy(self, tick: int) -> Relaxation:
+        """What the energy does from `tick` on while nothing changes."""
+        return self._energy.from_tick(tick)
 
-    def volts_at(self, now_s: float) -> float:
-        """Voltage in V."""
-        return math.sqrt(2 * max(0.0, self.energy_at(now_s)) / self.capacitance_f)
+    def load(self, tick: int, power_w: float, resistance_ohm: float) -> bool:
+        """From `tick` on, charger and load; True when that is a change."""
+        tau_s = resistance_ohm * self.capacitance_f / 2
+        return self._energy.aim(tick, power_w * tau_s, tau_s)
 
-    def change(self, now_s: float, *, power_w: float, resistance_ohm: float, lost_share: float = 0.0) -> None:
-        """From `now_s` on, other conditions; `lost_share` of the energy goes at that instant."""
-        self.energy_j = self.energy_at(now_s) * (1 - lost_share)
-        self.since_s = now_s
-        self.power_w = power_w
-        self.resistance_ohm = resistance_ohm
+    def lose(self, tick: int, share: float) -> float:
+        """Lose a share of the energy at once; returns it in J."""
+        joules = self.joules(tick)
+        self._energy.put(tick, joules * (1 - share))
+        return joules * share
 
-    def crossing_s(self, volts: float, now_s: float) -> float | None:
-        """When the voltage reaches `volts`, after `now_s`; None when it never does under these conditions."""
-        wanted = self.capacitance_f * volts * volts / 2 - self._final_j
-        have = self.energy_at(now_s) - self._final_j
-        if have == 0 or wanted == 0 or wanted / have <= 0 or wanted / have >= 1:
-            return None
-        return now_s + self._tau_s * math.log(have / wanted)
+    def put_volts(self, tick: int, volts: float) -> None:
+        """Be at a voltage, from nowhere: a bank that was charged before."""
+        self._energy.put(tick, self.capacitance_f * volts * volts / 2)
+
+    def become(self, tick: int, capacitance_f: float) -> None:
+        """Have another capacitance at the same voltage; `load` has to follow."""
+        if capacitance_f != self.capacitance_f:
+            volts = self.volts(tick)
+            self.capacitance_f = capacitance_f
+            self.put_volts(tick, volts)
