@@ -36,7 +36,7 @@ def _figure(height: float, rows: int = 1, ratios: list[float] | None = None) -> 
 
 def _svg(figure: Figure) -> str:
     out = io.StringIO()
-    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    figure.savefig(out, format="svg", transparent=True, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
     text = out.getvalue()
     return text[text.index("<svg") :]
 

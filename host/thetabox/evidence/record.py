@@ -83,6 +83,15 @@ def align(scheduled: NDArray[np.int64], rises: NDArray[np.int64], tolerance: int
     return best[1], best[2]
 
 
+def _one_each(index: NDArray[np.int64], distance: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of several rises at one scheduled pulse only the nearest is that pulse; the others become -1."""
+    order = np.lexsort((distance, index))
+    again = np.concatenate(([False], index[order][1:] == index[order][:-1])) if len(index) else np.zeros(0, bool)
+    single = index.copy()
+    single[order[again]] = -1
+    return single
+
+
 def build(
     scheduled: NDArray[np.int64],
     indices: NDArray[np.int64],
@@ -103,6 +112,7 @@ def build(
     count = len(scheduled)
     gap = int(np.diff(scheduled).min()) if count > 1 else sys_hz
     index, zero = align(scheduled, rises, gap // 2)
+    index = _one_each(index, np.abs(rises - zero - scheduled[index]))
     observed = np.full(count, MISSING, np.int64)
     width = np.zeros(count, np.int64)
     hit = index >= 0
