@@ -6,7 +6,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := build/stamps
 FIRMWARE_SOURCES := $(shell find firmware tools/firmware tools/build_firmware.py -type f -not -path '*/__pycache__/*')
-APT_PYTHON := python3-venv
 APT_BUILD := build-essential cmake dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 XDIST := -n $(shell nproc 2>/dev/null || echo 2)
 
@@ -62,13 +61,13 @@ distclean: clean  ## remove everything that is not in git
 	@rm -rf build $(VENV)
 
 $(STAMPS)/venv: tools/apt_install.sh
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tools/apt_install.sh $(APT_PYTHON)
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tools/apt_install.sh python3-venv
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/python: $(STAMPS)/venv pyproject.toml requirements.lock
 	@echo "installing Python packages into $(VENV)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --use-pep517 -r requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
@@ -79,6 +78,8 @@ $(STAMPS)/typings: $(STAMPS)/python
 
 $(STAMPS)/apt: tools/apt_install.sh
 	@tools/apt_install.sh $(APT_BUILD)
+	@$(PYTHON) -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null \
+		|| tools/apt_install.sh python3-dev
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/emulator: $(STAMPS)/python $(STAMPS)/apt tools/build_emulator.py

@@ -71,7 +71,7 @@ MODULES: dict[str, Callable[[], str]] = {
     "firmware/contract/limits.py": limits_module,
 }
 TABLES: dict[str, Callable[[], str]] = {"pins": pin_table, "faults": fault_table}
-MARK = re.compile(r"(<!-- gen:(\w+) -->\n).*?(\n<!-- /gen -->)", re.DOTALL)
+MARK = re.compile(r"(<!-- gen:(\w+) -->\n).*?(<!-- /gen -->)", re.DOTALL)
 
 
 def rendered() -> dict[Path, str]:
@@ -80,7 +80,7 @@ def rendered() -> dict[Path, str]:
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("hw/**/*.md")]:
         text = path.read_text()
         if MARK.search(text):
-            files[path] = MARK.sub(lambda m: m[1] + TABLES[m[2]]() + m[3], text)
+            files[path] = MARK.sub(lambda m: m[1] + TABLES[m[2]]() + "\n" + m[3], text)
     return files
 
 

@@ -168,14 +168,14 @@ TABLE = (
         MISFIRE,
         "MISFIRE",
         CLEARABLE,
-        "A trigger left the board and no coil current followed.",
+        "Triggers left the board and no coil current followed.",
         "Check coil and switch; clear the fault.",
     ),
     (
         GATE_SENSE,
         "GATE_SENSE",
         PERMANENT,
-        "What was read back behind the gate is not what was sent.",
+        "A trigger is read back behind the gate while none is sent.",
         "Stop using the board: the output gate is broken.",
     ),
     (

@@ -17,7 +17,6 @@ FAULT = 9
 CLEARED = 10
 DUMPING = 11
 DISCHARGED = 12
-VETOED = 13
 
 # event: (name, what the argument is)
 EVENTS = {
@@ -33,7 +32,6 @@ EVENTS = {
     CLEARED: ("cleared", "0"),
     DUMPING: ("dumping", "bank in mV"),
     DISCHARGED: ("discharged", "ms that it took"),
-    VETOED: ("vetoed", "onsets that BANK_OK refused so far"),
 }
 
 

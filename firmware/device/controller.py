@@ -1,7 +1,7 @@
 """The board: one loop that sleeps until a byte or the next tick, handles a request, looks, decides, acts."""
 
 from contract import faults, frame, limits, messages, records
-from contract.messages import ARMED, DONE, READY, RUNNING
+from contract.messages import ARMED, DONE, FAULT, READY, RUNNING
 from contract.protocol import BANK
 from kernel import gate
 from kernel.clock import since
@@ -48,7 +48,7 @@ class Controller:
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
         if self.watchdog.fault:
-            self._trip(self.watchdog.fault)
+            self.session.trip(self.watchdog.fault, self.now_ms())
 
     def now_ms(self):
         """The kernel's clock."""
@@ -152,8 +152,8 @@ class Controller:
         self._look()
         self._sensors.voltages(self.readings)
         fault = self.session.tick(self.readings, self._tick_ms)
-        if fault:
-            self._trip(fault)
+        if fault and fault != self.session.fault:  # the first one is kept; this one is told all the same
+            self.note(records.FAULT, fault, self.readings.triggered)
         self._follow()
         if self.session.state in ACTIVE:
             self._grant()
@@ -167,13 +167,6 @@ class Controller:
         """Outputs off, bank dumping: the safe side of everything."""
         self._block.stop()
         self.charger.dump()
-
-    def _trip(self, fault):
-        """A fault: safe first, then told."""
-        self._rest()
-        self.session.trip(fault, self.now_ms())
-        self.watchdog.keep(self.session.fault)
-        self.note(records.FAULT, fault, self.readings.triggered)
 
     _ENTERED = {
         messages.CHARGING: records.CHARGING,
@@ -193,6 +186,9 @@ class Controller:
         if state not in ACTIVE:
             self._rest()
         self._state = state
+        if state == FAULT:
+            self.watchdog.keep(self.session.fault)
+            self.note(records.FAULT, self.session.fault, self.readings.triggered)
         if state in self._ENTERED:
             argument = self.readings.triggered if state == DONE else self.readings.bank_mv
             self.note(self._ENTERED[state], 0, argument)

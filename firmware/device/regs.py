@@ -6,8 +6,6 @@ from micropython import const
 PIO0 = const(0x50200000)  # [3.7]
 PIO1 = const(0x50300000)
 PIO_CTRL = const(0x000)
-PIO_FSTAT = const(0x004)
-PIO_FDEBUG = const(0x008)
 PIO_FLEVEL = const(0x00C)
 PIO_TXF0 = const(0x010)
 PIO_RXF0 = const(0x020)

@@ -10,6 +10,7 @@ class Readings:
         self.bank_ok = 0
         self.supply_on = 0
         self.strap_inverted = 0
+        self.trig_sense = 0
         self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0

@@ -14,6 +14,7 @@ from .clock import since
 
 ACTIVE = (CHARGING, READY, ARMED, RUNNING)  # the bank may be charged or a trigger enabled
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
+MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
 
 
@@ -84,6 +85,8 @@ class Session:
             return 0
         if readings.fired > readings.triggered:
             return faults.FIRED_WITHOUT_TRIGGER
+        if readings.triggered > readings.fired + MISFIRES_BORNE and self.protocol.policy == ABORT:
+            return faults.MISFIRE
         return self.supervisor.check(readings, now_ms, self.state != RUNNING) or coil_fault(
             readings.coil_centi_c, self.protocol.coil_stop_c
         )
@@ -131,24 +134,26 @@ class Session:
         self.image_crc = image_crc
         self.pulses = pulses
 
-    def _require_hardware(self, readings):
+    def _require_hardware(self, readings, now_ms):
         if self.protocol is None:
             raise faults.Refused(faults.NO_PROTOCOL)
         if not readings.safe_ok:
             raise faults.Refused(faults.UNSAFE)
         if readings.strap_inverted != self.protocol.inverted:
             raise faults.Refused(faults.WRONG_STRAP)
+        wrong = faults.GATE_SENSE if readings.trig_sense else 0
+        if self.protocol.drive == BANK:
+            wrong = wrong or coil_fault(readings.coil_centi_c, self.protocol.coil_stop_c)
+        if wrong:
+            self.trip(wrong, now_ms)
+            raise faults.Refused(faults.FAULT_STANDING)
 
     def charge(self, readings, now_ms):
         """CHARGE: from idle or done, with a protocol for the bank."""
         self._require((IDLE, DONE))
-        self._require_hardware(readings)
+        self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
-        hot = coil_fault(readings.coil_centi_c, self.protocol.coil_stop_c)
-        if hot:
-            self.trip(hot, now_ms)
-            raise faults.Refused(faults.FAULT_STANDING)
         self.state = CHARGING
         self.supervisor.start(self.protocol.target_mv, now_ms)
         self._heard_ms = self._since_ms = now_ms
@@ -156,7 +161,7 @@ class Session:
     def arm(self, readings, image_crc, nonce, now_ms):
         """ARM: from ready (bank) or from idle and done (external stimulator)."""
         self._require_state_for_arm()
-        self._require_hardware(readings)
+        self._require_hardware(readings, now_ms)
         if image_crc != self.image_crc:
             raise faults.Refused(faults.WRONG_IMAGE)
         self.state = ARMED

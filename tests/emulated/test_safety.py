@@ -211,12 +211,21 @@ def test_charging_needs_tokens():
     assert rig.last_edge(("CHARGE_EN",)) - frozen <= 2 * limits.SESSION_TOKEN_MS * HZ // 1000
 
 
+def test_an_open_coil_is_a_misfire():
+    rig = Rig().start(spec(*TRAIN))
+    rig.plant.faults.coil_open = True
+    status = rig.beat(2)
+    assert status["fault"] == faults.MISFIRE
+    assert status["triggered"] - status["fired"] <= 6
+
+
 @pytest.mark.parametrize(
     ("break_it", "fault"),
     [
         ({"charger_factor": 0.0}, faults.CHARGE_STALLED),
         ({"bank_sense_frozen_counts": 3000}, faults.BANK_SENSE_IMPLAUSIBLE),
         ({"coil_sense_counts": 0}, faults.COIL_SENSOR),
+        ({"trig_sense_stuck": 1}, faults.GATE_SENSE),
     ],
 )
 def test_faults_of_the_charge(break_it, fault):

@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 
 pytestmark = pytest.mark.emulated
-MINE = 'name = "mine"\nintensity_percent = 60\n[[pattern]]\ncount = 3\ninterval_ms = 20\n[[pattern]]\ncount = {}\ninterval_ms = 200\n'
+MINE = """
+name = "mine"
+intensity_percent = 60
+[[pattern]]
+count = 3
+interval_ms = 20
+[[pattern]]
+count = {}
+interval_ms = 200
+"""
 
 
 def thetabox(*arguments):

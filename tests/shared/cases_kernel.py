@@ -249,6 +249,9 @@ def test_hazards_trip_with_their_own_fault():
     def stray(readings):
         readings.fired = 1
 
+    def open_coil(readings):
+        readings.triggered = 3
+
     def hot(readings):
         readings.coil_centi_c = 4_000
 
@@ -262,6 +265,7 @@ def test_hazards_trip_with_their_own_fault():
         (underrun, faults.UNDERRUN),
         (veto, faults.BANK_NOT_READY),
         (stray, faults.FIRED_WITHOUT_TRIGGER),
+        (open_coil, faults.MISFIRE),
         (hot, faults.COIL_HOT),
         (sensor, faults.COIL_SENSOR),
     ):
@@ -298,6 +302,13 @@ def test_a_hot_coil_does_not_charge():
     run.readings.coil_centi_c = 4_100
     assert refusal(run.session.charge, run.readings, run.now) == faults.FAULT_STANDING
     assert run.session.fault == faults.COIL_HOT
+
+
+def test_a_trigger_read_back_while_none_is_sent():
+    run = Run(itbs(drive=protocol.EXTERNAL))
+    run.readings.trig_sense = 1
+    assert refusal(run.arm) == faults.FAULT_STANDING
+    assert run.session.fault == faults.GATE_SENSE and run.state == "fault"
 
 
 def test_silence_and_expiry():

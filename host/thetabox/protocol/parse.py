@@ -75,7 +75,7 @@ def _percent(table: Table) -> Fraction | None:
         return None
     percent = table.exact("intensity_percent")
     if not 0 < percent <= 100:
-        raise table.refuse("intensity_percent", f"is {percent}", "write a number above 0 and up to 100")
+        raise table.refuse("intensity_percent", f"is {float(percent):g}", "write a number above 0 and up to 100")
     return percent
 
 
