@@ -23,8 +23,8 @@ from thetabox.evidence.record import build
 from thetabox.protocol import Compiled, compile_protocol, load, profile
 
 ROOMS = {
-    "plant and analyser": ("plant", "bank", "analyser", "comparators", "circuit", "sensors", "safety", "switch", "power")
-    + ("relaxation", "timeline", "contact", "parameters", "faults"),
+    "plant and analyser": ("plant", "bank", "analyser", "comparators", "circuit", "sensors", "safety", "switch")
+    + ("power", "relaxation", "timeline", "contact", "parameters", "faults"),
     "PIO": ("pio_", "_pio", "state_machine"),
     "other peripherals": ("peripherals", "uart", "dma", "adc", "pads", "pwm", "timer", "mends", "sio", "ssi"),
     "host": ("link", "frame", "cobs", "messages", "collect"),

@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 from emulator.edits import EDITS
@@ -52,8 +51,7 @@ def build() -> Path:
     BUILD.mkdir(parents=True)
     pip = (sys.executable, "-m", "pip")
     run(*pip, "download", "--no-deps", "--no-binary", "rp2040py", f"rp2040py=={VERSION}", "-d", str(BUILD))
-    with tarfile.open(next(BUILD.glob("*.tar.gz"))) as archive:
-        archive.extractall(BUILD, filter="data")
+    shutil.unpack_archive(next(BUILD.glob("*.tar.gz")), BUILD)
     folder = BUILD / f"rp2040py-{VERSION}"
     edited(folder)
     env = os.environ | {"SETUPTOOLS_SCM_PRETEND_VERSION": LOCAL}

@@ -67,6 +67,15 @@ def test_a_no_is_a_no(tmp_path):
     assert "never for use on people" in done.stdout
 
 
+def test_a_dose_beyond_its_limit_does_not_run(tmp_path):
+    """3,000 pulses at 50 Hz and 100 % would overheat the coil: refused before a board is opened, asked or not."""
+    path = tmp_path / "hot.toml"
+    path.write_text('name = "hot"\n[[pattern]]\ncount = 3000\ninterval_ms = 20\n')
+    done = thetabox("run", str(path), "--yes", "--intensity", "100%", "--out", str(tmp_path / "s"))
+    assert done.returncode == 3 and not (tmp_path / "s").exists()
+    assert done.stderr.startswith("error: coil at its hottest") and done.stderr.count("\n") == 1
+
+
 def test_help_teaches():
     done = thetabox("run", "--help")
     assert "Example: thetabox run iTBS600" in done.stdout.replace("`", "")

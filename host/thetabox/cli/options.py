@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from thetabox.errors import ThetaboxError
 
+if TYPE_CHECKING:
+    from thetabox.protocol import Compiled
+
 Name = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol of the library, or a .toml file.")]
-ProfileName = Annotated[str, typer.Option("--profile", help="Device profile: what the trigger drives.")]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", help="Device profile: what the trigger drives. [default: the protocol's, or bank]"),
+]
 Intensity = Annotated[
     str | None,
     typer.Option("--intensity", metavar="PERCENT", help="Intensity in % of the bank's maximum, as 60 or 60%."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def compiled(name: str, profile: str | None, intensity: str | None) -> Compiled:
+    """The protocol of a command line, compiled for its device."""
+    from thetabox.protocol import compile_protocol, load
+    from thetabox.protocol import profile as find_profile
+
+    return compile_protocol(load(name), find_profile(profile) if profile else None, percent(intensity))
 
 
 def percent(text: str | None) -> Fraction | None:

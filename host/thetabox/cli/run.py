@@ -14,7 +14,7 @@ import typer
 
 from thetabox.errors import Exit
 
-from .options import Intensity, Json, Name, ProfileName, percent
+from .options import Intensity, Json, Name, ProfileName, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def _stop_on_interrupt() -> Callable[[], bool]:
 def run(
     name: Name,
     port: Annotated[str, typer.Option(help='"emu:" for the emulated board, or a serial port.')] = "emu:",
-    profile: ProfileName = "bank",
+    profile: ProfileName = None,
     intensity: Intensity = None,
     subject: Annotated[str, typer.Option(help="For whom.")] = "",
     operator: Annotated[str, typer.Option(help="By whom.")] = "",
@@ -67,26 +67,25 @@ def run(
 
     from thetabox.board import open_board
     from thetabox.evidence.folder import SessionFolder
-    from thetabox.protocol import compile_protocol, load
-    from thetabox.protocol import profile as find_profile
     from thetabox.session import Who, run_session
 
     from .progress import Bar, Lines, Quiet
-    from .summary import print_summary
+    from .summary import print_summary, require
 
     console = Console(quiet=quiet or as_json)
-    compiled = compile_protocol(load(name), find_profile(profile), percent(intensity))
-    print_summary(console, compiled)
+    made = compiled(name, profile, intensity)
+    print_summary(console, made)
+    require(made)
     console.print(WARNING, style="bold")
     if not yes and not typer.confirm(f"Run it on {port}?", err=as_json):
         raise typer.Exit(Exit.ABORTED)
-    board = open_board(port, bank_wired=compiled.profile.drive == "bank", seed=seed)
+    board = open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)
     try:
-        folder = SessionFolder(_folder(out, compiled.spec.name, subject))
+        folder = SessionFolder(_folder(out, made.spec.name, subject))
         stop = _stop_on_interrupt()
-        progress = Lines() if as_json else Quiet() if quiet else Bar(console, compiled, board.emulated)
+        progress = Lines() if as_json else Quiet() if quiet else Bar(console, made, board.emulated)
         with progress:
-            outcome = run_session(board, compiled, folder, Who(subject, operator, notes), progress, stop)
+            outcome = run_session(board, made, folder, Who(subject, operator, notes), progress, stop)
     finally:
         board.close()
     _tell(outcome, folder.path, as_json)

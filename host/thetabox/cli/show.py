@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 
-from .options import Intensity, Json, Name, ProfileName, percent
+from .options import Intensity, Json, Name, ProfileName, compiled
 
 
-def show(name: Name, profile: ProfileName = "bank", intensity: Intensity = None, as_json: Json = False) -> None:
+def show(name: Name, profile: ProfileName = None, intensity: Intensity = None, as_json: Json = False) -> None:
     """Show a protocol's structure, durations and dose on a device, and refuse what the device cannot do.
 
     Example: `thetabox show iTBS600 --profile ttl`
     """
     from rich.console import Console
 
-    from thetabox.protocol import compile_protocol, load
-    from thetabox.protocol import profile as find_profile
-
     from .summary import as_dict, print_summary
 
-    compiled = compile_protocol(load(name), find_profile(profile), percent(intensity))
+    made = compiled(name, profile, intensity)
     if as_json:
-        print(json.dumps(as_dict(compiled)))
+        print(json.dumps(as_dict(made)))
         return
     console = Console()
-    print_summary(console, compiled)
-    console.print(f"source: {compiled.spec.source} ({compiled.spec.certainty})", style="dim", highlight=False)
+    print_summary(console, made)
+    console.print(f"source: {made.spec.source} ({made.spec.certainty})", style="dim", highlight=False)

@@ -45,7 +45,17 @@ def print_summary(console: Console, compiled: Compiled) -> None:
         console.print(f"  {pattern.count:>4} {pattern.unit}{plural}, onset to onset {shown}")
     if spec.onsets_s:
         console.print(f"  {len(spec.onsets_s)} listed onsets")
-    table = Table("", "value", "limit", box=None, pad_edge=False)
+    table = Table("", "value", "limit", "left", box=None, pad_edge=False)
     for check in checks(compiled):
-        table.add_row(check.name, f"{'' if check.ok else '[red]'}{check.value}", check.limit)
+        table.add_row(check.name, f"{'' if check.ok else '[red]'}{check.value}", check.limit, check.margin)
     console.print(table)
+
+
+def require(compiled: Compiled) -> None:
+    """Raise ThetaboxError when a figure of the summary is beyond its limit."""
+    from thetabox.errors import ThetaboxError
+    from thetabox.protocol import checks
+
+    for check in checks(compiled):
+        if not check.ok:
+            raise ThetaboxError(f"{check.name} {check.value} is beyond {check.limit}", check.remedy)
