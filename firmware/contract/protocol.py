@@ -27,7 +27,6 @@ SKIP = 1
 CHANNEL_A = 1
 CHANNEL_B = 2
 START_COMMAND = 0
-START_TTL = 1
 
 TICKS_PER_US = limits.CLOCK_SYS_HZ // 1_000_000
 
@@ -224,7 +223,7 @@ def check(protocol):
     """Raise faults.Refused with the first limit that the protocol breaks; host and device run the same check."""
     if protocol.drive not in (EXTERNAL, BANK) or protocol.policy not in (ABORT, SKIP):
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
-    if not 1 <= protocol.channels <= 3 or protocol.start not in (START_COMMAND, START_TTL):
+    if not 1 <= protocol.channels <= 3 or protocol.start != START_COMMAND:
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
     if protocol.inverted not in (0, 1) or protocol.coil_stop_c > limits.COIL_STOP_C:
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)

@@ -93,6 +93,7 @@ class Controller:
         if self.gate.permits(gate.TOKEN):
             self._block.start_charge()
             self._block.grant()
+            self.watchdog.feed(True)
 
     def arm(self, image_crc, nonce):
         """ARM: outputs enabled, FIFO filled, nothing moves."""
@@ -157,7 +158,7 @@ class Controller:
         self._follow()
         if self.session.state in ACTIVE:
             self._grant()
-        self.watchdog.feed(self.session.state in (ARMED, RUNNING))
+        self.watchdog.feed(self.session.state in ACTIVE)
 
     def _grant(self):
         if self.gate.permits(gate.TOKEN):

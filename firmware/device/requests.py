@@ -45,7 +45,7 @@ class Requests:
         if kind not in self._handlers:
             raise faults.Refused(faults.UNKNOWN_MESSAGE)
         if kind != messages.IDENTIFY:
-            if session != self.session:
+            if session != self.session and kind != messages.ABORT:  # anybody may stop it
                 raise faults.Refused(faults.WRONG_SESSION)
             if not self._compatible and kind not in messages.READ_ONLY:
                 raise faults.Refused(faults.TABLE_MISMATCH)

@@ -12,7 +12,7 @@ _REASON_TIMER = 1
 
 
 class Watchdog:
-    """Runs from boot; short while armed."""
+    """Runs from boot; short while the bank may be charged or a trigger enabled."""
 
     def __init__(self):
         mark = mem32[regs.WATCHDOG_SCRATCH0]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contract import faults, limits, messages
 from rig import HZ, OUTPUTS, Rig, in_child, spec
-from thetabox.board.link import BoardRefused
+from thetabox.board.link import BoardRefused, Link
 
 pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1000)
@@ -194,6 +194,30 @@ def test_outputs_are_off_and_the_bank_dumps_at_reset():
         _ticks, levels = rig.board.capture().edges(name)
         assert not (levels == 1).any(), name
     assert rig.link.status()["flags"] & messages.FLAG_DUMPING
+
+
+def test_anybody_may_abort():
+    rig = Rig().start(spec(*TRAIN))
+    rig.beat(0.2)
+    stranger = Link(rig.board, session=7)
+    stranger.request(messages.ABORT)
+    rig.board.wait(0.1)
+    at = rig.chip.ticks
+    assert rig.link.status()["fault"] == faults.ABORTED
+    rig.board.wait(1)
+    assert rig.last_edge() < at and rig.level("DUMP_INHIBIT") in (0, 2)
+
+
+def test_processor_that_stops_while_ready_is_reset_and_the_bank_dumped():
+    rig = Rig().upload(spec(*TRAIN)).charge()
+    assert rig.plant.bank_v > 200
+    rig.chip.freeze_cpu()
+    frozen = rig.chip.ticks
+    resets = []
+    rig.chip.on_reset(lambda: (resets.append(rig.chip.ticks), rig.chip.thaw_cpu(), rig.chip.stop()))
+    rig.board.wait(2.5)
+    assert (resets[0] - frozen) * 1000 / HZ <= limits.SESSION_WATCHDOG_ARMED_MS
+    assert rig.plant.bank_v < 60
 
 
 def test_charging_needs_tokens():

@@ -209,7 +209,7 @@ def test_limits_of_a_protocol():
         ({"policy": 2}, faults.OPTION_OUT_OF_RANGE),
         ({"channels": 0}, faults.OPTION_OUT_OF_RANGE),
         ({"channels": 4}, faults.OPTION_OUT_OF_RANGE),
-        ({"start": 2}, faults.OPTION_OUT_OF_RANGE),
+        ({"start": 1}, faults.OPTION_OUT_OF_RANGE),
         ({"inverted": 2}, faults.OPTION_OUT_OF_RANGE),
         ({"inverted": 1}, faults.OPTION_OUT_OF_RANGE),
         ({"channels": 3}, faults.OPTION_OUT_OF_RANGE),
