@@ -82,7 +82,7 @@ $(STAMPS)/apt: tools/apt_install.sh
 		|| tools/apt_install.sh python3-dev
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/emulator: $(STAMPS)/python $(STAMPS)/apt tools/build_emulator.py
+$(STAMPS)/emulator: $(STAMPS)/python $(STAMPS)/apt tools/build_emulator.py $(wildcard tools/emulator/*.py)
 	@$(PY) tools/build_emulator.py
 	@touch $@
 

@@ -1,4 +1,7 @@
-"""Runs on MicroPython: every case of the modules named, a line each; exit code 1 when one fails."""
+"""Runs on MicroPython: every case of the modules named, a line each; exit code 1 when one fails.
+
+A line is `passed MODULE CASE` or `failed MODULE CASE ERROR`; the traceback of a failure follows its line.
+"""
 
 import sys
 

@@ -1,11 +1,14 @@
 """Contract and kernel on a real MicroPython interpreter, built from the sources that are in the firmware."""
 
+import ast
+import functools
 import struct
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from contract import messages
 from thetabox.protocol import compile_protocol, library, load, profile
 
 ROOT = Path(__file__).parents[2]
@@ -13,20 +16,63 @@ INTERPRETER = ROOT / "build" / "micropython-unix" / "micropython"
 PATH = f"{ROOT}/firmware:{ROOT}/tests/shared:{ROOT}/tests/micropython:.frozen"
 
 
-def micropython(*arguments):
+def micropython(*arguments, path=PATH):
     if not INTERPRETER.exists():
         pytest.fail("no MicroPython interpreter: run `make micropython`")
     return subprocess.run(
-        [str(INTERPRETER), *arguments], env={"MICROPYPATH": PATH}, capture_output=True, timeout=300, check=False
+        [str(INTERPRETER), *arguments], env={"MICROPYPATH": path}, capture_output=True, timeout=300, check=False
     )
 
 
-@pytest.mark.parametrize("module", ["cases_contract", "cases_kernel"])
-def test_shared_cases(module):
+@functools.cache
+def results(module):
+    """What the runner says of a module: case to its line and, when it failed, the traceback; '' the whole output."""
     done = micropython(str(ROOT / "tests/micropython/runner.py"), module)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
-    expected = (ROOT / "tests/shared" / f"{module}.py").read_text().count("\ndef test_")
-    assert done.stdout.count(b"passed") >= expected
+    output = done.stdout.decode() + done.stderr.decode()
+    said = {"": output}
+    case = ""
+    for line in output.splitlines():
+        word, _, rest = line.partition(f" {module} ")
+        if word in ("passed", "failed") and rest:
+            case = rest.split()[0]
+            said[case] = line
+        elif case:
+            said[case] += "\n" + line
+    return said
+
+
+def shared_cases():
+    """Every test function of every module of shared cases, read from the text: the module need not run here."""
+    for path in sorted((ROOT / "tests/shared").glob("cases_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                yield pytest.param(path.stem, node.name, id=f"{path.stem}-{node.name}")
+
+
+@pytest.mark.parametrize(("module", "case"), list(shared_cases()))
+def test_shared_case(module, case):
+    said = results(module)
+    assert said.get(case, said[""]).startswith("passed "), said.get(case, said[""])
+
+
+def test_the_runner_tells_a_failure_and_goes_on(tmp_path):
+    (tmp_path / "cases_made.py").write_text(
+        "def test_a():\n    pass\ndef test_b():\n    assert 1 == 2, 'told'\ndef test_c():\n    pass\n"
+    )
+    done = micropython(str(ROOT / "tests/micropython/runner.py"), "cases_made", path=str(tmp_path))
+    lines = [line for line in done.stdout.decode().splitlines() if "cases_made test" in line]
+    assert [line.split()[:3] for line in lines] == [
+        ["passed", "cases_made", "test_a"],
+        ["failed", "cases_made", "test_b"],
+        ["passed", "cases_made", "test_c"],
+    ]
+    assert "told" in lines[1] and done.returncode == 1
+
+
+def test_both_interpreters_have_the_same_table(tmp_path):
+    """IDENTIFY compares the hash that the board works out with the host's."""
+    (tmp_path / "hash.py").write_text("from contract import messages\nprint(messages.TABLE_HASH)\n")
+    assert int(micropython(str(tmp_path / "hash.py")).stdout) == messages.TABLE_HASH
 
 
 EXPAND = """

@@ -17,9 +17,10 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
     console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
     console.print(
         f"worst onset error {judgement.worst_onset_ticks} ticks, worst width error {judgement.worst_width_ticks} ticks "
-        f"of 8 ns, from {judgement.source}"
+        f"of 8 ns, from {judgement.source}",
+        soft_wrap=True,
     )
     if judgement.bank_range_v:
         console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
     for reason in judgement.reasons:
-        console.print(f"  {reason}")
+        console.print(f"  {reason}", soft_wrap=True)

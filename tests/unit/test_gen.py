@@ -1,0 +1,132 @@
+"""`make gen`: what is rendered is fresh, says what its source says, and `--check` sees whatever is not."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from contract import faults, limits, pins
+
+ROOT = Path(__file__).resolve().parents[2]
+PINS = tomllib.loads((ROOT / "hw/pins.toml").read_text(encoding="utf-8"))
+LIMITS = tomllib.loads((ROOT / "hw/limits.toml").read_text(encoding="utf-8"))
+RENDERED = ["firmware/contract/pins.py", "firmware/contract/limits.py", "README.md", "docs/faults.md"]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of what gen.py reads and writes."""
+    for name in ("hw", "docs", "firmware/contract"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "tools").mkdir()
+    for name in ("README.md", "tools/gen.py"):
+        shutil.copy2(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def gen(folder, *options):
+    return subprocess.run(
+        [sys.executable, "-B", str(folder / "tools/gen.py"), *options], capture_output=True, text=True, check=False
+    )
+
+
+def texts(folder):
+    return {name: (folder / name).read_text(encoding="utf-8") for name in RENDERED}
+
+
+def test_rendering_again_changes_nothing(copy):
+    before = texts(copy)
+    assert gen(copy, "--check").returncode == 0
+    assert gen(copy).stdout == ""
+    assert texts(copy) == before
+
+
+@pytest.mark.parametrize("name", RENDERED)
+def test_check_sees_a_stale_file_and_gen_mends_it(copy, name):
+    fresh = texts(copy)
+    path = copy / name
+    path.write_text(re.sub(r"(?m)^(TRIG_A = |CLOCK_SYS_HZ = |\| TRIG_A \| |.*</a>)\d+", r"\g<1>7", fresh[name]))
+    stale = texts(copy)
+    assert stale[name] != fresh[name]
+    checked = gen(copy, "--check")
+    assert checked.returncode == 1
+    assert checked.stdout.split() == ["stale:", name]
+    assert "make gen" in checked.stderr
+    assert texts(copy) == stale, "--check changes nothing"
+    assert gen(copy).returncode == 0
+    assert texts(copy) == fresh
+
+
+@pytest.mark.parametrize(
+    ("source", "old", "new", "follows"),
+    [
+        ("hw/pins.toml", "gpio = 28", "gpio = 24", ["firmware/contract/pins.py", "README.md"]),
+        ("hw/limits.toml", "sys_hz = ", "spare = 1\nsys_hz = ", ["firmware/contract/limits.py"]),
+        ("firmware/contract/faults.py", "The interlock chain opened.", "The interlock opened.", ["docs/faults.md"]),
+    ],
+)
+def test_a_changed_source_makes_its_tables_stale(copy, source, old, new, follows):
+    path = copy / source
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert gen(copy, "--check").stdout.split() == [word for name in follows for word in ("stale:", name)]
+
+
+def test_an_empty_block_is_filled(copy):
+    fresh = texts(copy)
+    for name in ("README.md", "docs/faults.md"):
+        text = re.sub(r"(<!-- gen:\w+ -->\n).*?(<!-- /gen -->)", r"\1\2", fresh[name], flags=re.DOTALL)
+        (copy / name).write_text(text, encoding="utf-8")
+    assert gen(copy, "--check").returncode == 1
+    gen(copy)
+    assert texts(copy) == fresh
+
+
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda path: path.name)
+def test_every_block_is_known_and_closed(path):
+    spec = importlib.util.spec_from_file_location("gen", ROOT / "tools/gen.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text = path.read_text(encoding="utf-8")
+    found = [match[2] for match in module.MARK.finditer(text)]
+    assert len(found) == text.count("<!-- gen:") == text.count("<!-- /gen -->")
+    assert set(found) <= set(module.TABLES)
+
+
+def test_the_firmware_has_the_pins_of_the_file():
+    assert {name: getattr(pins, name) for name in PINS} == {name: pin["gpio"] for name, pin in PINS.items()}
+    assert {pin["gpio"]: name for name, pin in PINS.items()} == pins.NAMES
+    for direction, constant in (("out", pins.OUTPUTS), ("in", pins.INPUTS), ("analog", pins.ANALOG)):
+        assert list(constant) == [pin["gpio"] for pin in PINS.values() if pin["direction"] == direction]
+    assert list(pins.IDLE_HIGH) == [pin["gpio"] for pin in PINS.values() if pin["idle"]]
+
+
+def test_the_pins_can_be_wired():
+    gpios = [pin["gpio"] for pin in PINS.values()]
+    assert len(set(gpios)) == len(gpios)
+    assert set(gpios) <= set(range(23)) | {25, 26, 27, 28}, "GPIO that a Pico has on its pads, and its LED"
+    assert all((pin["direction"] == "analog") == (26 <= pin["gpio"] <= 28) for pin in PINS.values())
+    group = [pins.TRIG_A, pins.TRIG_B, pins.MARKER, pins.BLANK, pins.CHARGE_EN]
+    assert group == list(range(group[0], group[0] + 5)), "one `set pindirs` reaches five pins in a row"
+
+
+def test_the_firmware_has_the_limits_of_the_file():
+    expected = {
+        f"{section}_{key}".upper(): value for section, values in LIMITS.items() for key, value in values.items()
+    }
+    found = {name: value for name, value in vars(limits).items() if name.isupper()}
+    assert found == expected
+    assert all(isinstance(value, int) for value in found.values()), "integers on the device"
+
+
+def test_readme_and_fault_page_have_every_row():
+    readme, page = (texts(ROOT)[name] for name in ("README.md", "docs/faults.md"))
+    for name, pin in PINS.items():
+        assert f"| {name} | {pin['gpio']} | {pin['direction']} | {pin['meaning']} |" in readme
+    for number, name, *_ in faults.TABLE:
+        assert f'<a id="{name.lower()}"></a>{number} | {name} |' in page
