@@ -75,10 +75,3 @@ def test_flash_map_does_not_overlap():
     ])  # fmt: skip
     for (at, size), (following, _) in zip(regions, [*regions[1:], (limits.FLASH_SIZE, 0)], strict=True):
         assert at % limits.FLASH_SECTOR == 0 and at + size <= following
-
-
-def test_the_largest_schedule_fits_its_flash():
-    """20,000 single pulses an octave above the longest wait of one word: four words and a waiting word each."""
-    from contract import limits
-
-    assert limits.PROTOCOL_PULSES_MAX * 5 * 4 + 8 <= limits.FLASH_SCHEDULE_BYTES

@@ -8,6 +8,7 @@ from rp2040py.rp2040 import RP2040
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 from thetabox.board.emulated.pads import Pads
 from thetabox.board.emulated.pio_access import PioAccess
+from thetabox.board.emulated.pio_block import Block
 from thetabox.board.emulated.pio_driver import PioDriver
 
 CTRL, TXF, RXF, IRQ, IRQ_FORCE, INSTR_MEM, SM = 0x000, 0x010, 0x020, 0x030, 0x034, 0x048, 0x0C8
@@ -60,9 +61,17 @@ def instruction(rng: random.Random, at: int, base: int) -> int:
 
 def polling(rng: random.Random, base: int) -> list[int]:
     """A loop like the charge regulator's, with something of its own in it."""
-    flags = [0x2040 | rng.randrange(8) | rng.choice((0, 0, 0, 0x80)) for _ in range(rng.randrange(3))]
-    extra = [rng.choice((0xA042, 0xA021, 0xE000 | rng.randrange(2) << 8, 0xA045, 0xC040 | rng.randrange(8)))]
-    loop = [*flags, *extra[: rng.randrange(2)], 6 << 5 | base | rng.choice((0, 0, 2)) << 8]
+    waits = [0x2040 | rng.randrange(8) | rng.choice((0, 0, 0, 0x80)) for _ in range(rng.randrange(3))]
+    if rng.random() < 0.3:
+        waits.append(0x2000 | rng.randrange(2) << 7 | rng.randrange(GPIOS))
+    extra = [
+        0xA042,  # nop
+        0xA045,  # mov y, status
+        0xE000 | rng.randrange(2) << 8,  # set pins, 0
+        0xE020 | rng.randrange(3),  # set x
+        0xC000 | rng.choice((0, 0x20, 0x20, 0x40)) | rng.randrange(8),  # irq
+    ]
+    loop = [*waits, *rng.sample(extra, rng.randrange(2)), 6 << 5 | base | rng.choice((0, 0, 2)) << 8]
     return [0xE001, *loop, 0xE000]
 
 
@@ -104,7 +113,9 @@ def make(rng: random.Random) -> Case:
             (block + INSTR, base),
         ]  # fmt: skip
     for _ in range(EVENTS):
-        what = rng.choices(("input", "put", "get", "force", "clear", "exec", "control"), (12, 5, 3, 1, 2, 1, 2))[0]
+        what = rng.choices(
+            ("input", "put", "get", "force", "clear", "exec", "control", "divider"), (12, 5, 3, 2, 2, 1, 2, 0.5)
+        )[0]
         machine = rng.randrange(MACHINES)
         value = rng.choice((rng.randrange(1 << 32), rng.randrange(300), rng.randrange(4)))
         if what == "input":
@@ -137,6 +148,8 @@ class Bench:
             access.write_uint32(IRQ, value & 0xFF)
         elif what == "exec":
             access.write_uint32(SM + machine * STRIDE + INSTR, value)
+        elif what == "divider":
+            access.write_uint32(SM + machine * STRIDE + CLKDIV, (1 + value % 3) << 16 | (value >> 8) % 2 << 13)
         elif what == "control":
             access.write_uint32(CTRL, value & 0xFF0 | 0xF & ~(value >> 12 & 1) << machine)
 
@@ -191,12 +204,13 @@ class _Plain:
     """What stands in the driver's place when the blocks are stepped: nothing to bring up to date."""
 
     def __init__(self, rp2040: RP2040) -> None:
-        self.blocks = [type("Block", (), {"pio": pio}) for pio in rp2040.pio]
+        self.blocks = [Block(pio) for pio in rp2040.pio]
 
     def sync(self) -> None:
         pass
 
-    look = sync
+    def touched(self, block: Block) -> None:
+        pass
 
 
 class Stepped(Bench):
@@ -210,6 +224,7 @@ class Stepped(Bench):
         self.changed: list[int] = []
         for gpio in range(GPIOS):
             self.rp2040.gpio[gpio].add_listener(lambda new, old, gpio=gpio: self.output(gpio))
+            self.rp2040.gpio[gpio].pad_value = 0x56  # inputs on, as at reset on silicon
             self.rp2040.gpio[gpio].set_input_value(False)
         self.driven: list[int] = [-1] * GPIOS
 
@@ -230,14 +245,17 @@ class Stepped(Bench):
         pin = self.rp2040.gpio[gpio]
         if pin._effective_raw_input_value != bool(level):
             pin.set_input_value(bool(level))
+            self.access._block.wake()
 
     def step(self, clocks: int) -> None:
         block = self.block
-        block.advance(clocks)
-        self.settle()
-        while block.next_due_fp <= block.cycle_fp:
-            block.advance(0)
+        while True:
+            block.advance(clocks)
+            self.access._block.settle_flags()
             self.settle()
+            clocks = 0
+            if block.next_due_fp > block.cycle_fp:
+                break
 
     def run(self, case: Case) -> None:
         self.access.reset()
@@ -276,10 +294,9 @@ def test_driver_equals_stepping(group: int) -> None:
         before = driven.driver.steps
         driven.run(case)
         stepped.run(case)
-        assert driven.edges == stepped.edges, seed
+        assert sorted(driven.edges) == sorted(stepped.edges), seed  # on one tick the pads' order means nothing
         assert driven.registers() == stepped.registers(), seed
         edges += len(driven.edges)
         steps += driven.driver.steps - before
-        print(seed, len(driven.edges), driven.driver.steps - before, len({e[1] for e in driven.edges}))
     assert edges > 1_000
-    assert steps < 40 * TICKS // 2
+    assert steps < 40 * TICKS // 2  # the rest was skipped

@@ -1,6 +1,7 @@
 """Edits of rp2040py's own sources that make it fast. Board timing stays what it is; a test compares both builds.
 
-Each edit replaces a text that stands in its file exactly once. The file names are those of the source distribution.
+Each edit replaces a text that stands in its file exactly as often as it says. The file names are those of the source
+distribution; the host must be little-endian.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ _LOOP = _NATIVE + "_simulator.pyx"
 
 @dataclass(frozen=True)
 class Edit:
-    """One replacement in one file."""
+    """A text in a file and what it becomes."""
 
     file: str
     text: str
     becomes: str
     why: str
+    count: int = 1  # how often the text stands there
 
 
-# MicroPython divides at every dictionary look-up (datasheet 2.3.1.5).
-_DIVIDER = """
+# MicroPython divides at every dictionary look-up and claims a spinlock at every turn (datasheet 2.3.1.3 and 2.3.1.5).
+_SIO = """
     cdef unsigned int divider_read(self, unsigned int offset):
         if offset == 0x78:
             return self.div_csr
@@ -34,6 +36,13 @@ _DIVIDER = """
         if offset == 0x74:
             return self.div_remainder
         return self.div_dividend if offset & 4 == 0 else self.div_divisor
+
+    cdef unsigned int spinlock_claim(self, unsigned int offset):
+        cdef unsigned int bit = 1U << ((offset - 0x100) // 4)
+        if self.spinlocks & bit:
+            return 0
+        self.spinlocks |= bit
+        return bit
 
     cdef void divider_write(self, unsigned int offset, unsigned int value):
         cdef long long dividend, divisor, quotient
@@ -71,6 +80,55 @@ cdef inline unsigned int u32(long long n) noexcept:
 
 cdef inline int s32(long long n) noexcept:
     return <int> <unsigned int> n
+"""
+
+_BUS = """
+
+cdef inline unsigned char *_readable(CortexM0Core core, unsigned int address) noexcept:
+    if address - 0x20000000U < 0x42000U:
+        return core.ram_bytes + (address - 0x20000000U)
+    if address - 0x10000000U < 0x1000000U:
+        return core.flash_bytes + (address - 0x10000000U)
+    return NULL
+
+
+cdef inline unsigned int load32(CortexM0Core core, unsigned int address) except? 0xFFFFFFFFU:
+    cdef unsigned char *at = _readable(core, address)
+    return (<unsigned int *> at)[0] if at != NULL and not address & 3 else core.rp2040.read_uint32(address)
+
+
+cdef inline unsigned int load16(CortexM0Core core, unsigned int address) except? 0xFFFFFFFFU:
+    cdef unsigned char *at = _readable(core, address)
+    return (<unsigned short *> at)[0] if at != NULL else core.rp2040.read_uint16(address)
+
+
+cdef inline unsigned int load8(CortexM0Core core, unsigned int address) except? 0xFFFFFFFFU:
+    cdef unsigned char *at = _readable(core, address)
+    return at[0] if at != NULL else core.rp2040.read_uint8(address)
+
+
+cdef inline int store32(CortexM0Core core, unsigned int address, unsigned int value) except -1:
+    if address - 0x20000000U < 0x42000U and not address & 3:
+        (<unsigned int *> (core.ram_bytes + (address - 0x20000000U)))[0] = value
+    else:
+        core.rp2040.write_uint32(address, value)
+    return 0
+
+
+cdef inline int store16(CortexM0Core core, unsigned int address, unsigned int value) except -1:
+    if address - 0x20000000U < 0x42000U:
+        (<unsigned short *> (core.ram_bytes + (address - 0x20000000U)))[0] = <unsigned short> value
+    else:
+        core.rp2040.write_uint16(address, value)
+    return 0
+
+
+cdef inline int store8(CortexM0Core core, unsigned int address, unsigned int value) except -1:
+    if address - 0x20000000U < 0x42000U:
+        core.ram_bytes[address - 0x20000000U] = <unsigned char> value
+    else:
+        core.rp2040.write_uint8(address, value)
+    return 0
 """
 
 _MEMORY = """
@@ -116,14 +174,23 @@ _CONDITION = """
     return result != (cond & 1)
 """
 
-_FETCH = """
-        if 0x10000000U <= opcode_pc < 0x11000000U:
-            code = self.flash_bytes + (opcode_pc - 0x10000000U)
-        elif 0x20000000U <= opcode_pc < 0x20042000U:
-            code = self.ram_bytes + (opcode_pc - 0x20000000U)
-        else:
-            code = NULL
-        opcode = (<unsigned short *> code)[0] if code != NULL else self.rp2040.read_uint16(opcode_pc)
+# A burst of instructions without looking at the wall clock. An instruction may set an alarm, so it is looked up anew.
+_BURST = """
+            cycles = core.execute_instruction()
+            if tick_batch <= 1 and not pios:
+                burst = 0
+                while True:
+                    clock_nanos = clock._nanos_counter + cycles * CYCLE_NANOS
+                    if clock._next_alarm is not None and clock._next_alarm.nanos <= clock_nanos:
+                        break
+                    clock._nanos_counter = clock_nanos
+                    cycles = 0
+                    burst += 1
+                    if core.waiting or rp2040.halt or burst >= 64:
+                        break
+                    cycles = core.execute_instruction()
+                i += burst
+            delta_nanos = cycles * CYCLE_NANOS
 """
 
 EDITS = (
@@ -156,7 +223,8 @@ EDITS = (
         _CHIP_H,
         "cdef class RP2040:",
         "@cython.final\ncdef class RP2040:\n    cdef public bint halt\n"
-        "    cdef unsigned int div_dividend, div_divisor, div_quotient, div_remainder, div_csr\n"
+        "    cdef unsigned int div_dividend, div_divisor, div_quotient, div_remainder, div_csr, spinlocks\n"
+        "    cdef unsigned int spinlock_claim(self, unsigned int offset)\n"
         "    cdef unsigned int divider_read(self, unsigned int offset)\n"
         "    cdef void divider_write(self, unsigned int offset, unsigned int value)",
         "direct calls; a flag that the loop reads without a Python look-up; the divider",
@@ -177,39 +245,61 @@ EDITS = (
         "        self.core.flash_bytes = &self._flash[0]\n        self.core.ram_bytes = &self._sram[0]\n",
         "where instructions lie",
     ),
-    # the hardware divider
+    # SIO
     Edit(
         _CHIP,
         "    def find_peripheral(self, address):",
-        _DIVIDER + "    def find_peripheral(self, address):",
-        "the divider in C",
+        _SIO + "    def find_peripheral(self, address):",
+        "the divider and the spinlocks in C",
     ),
     Edit(
         _CHIP,
         "            # int(): SIO's DIV_QUOTIENT can be",
         "            if 0x60 <= addr - SIO_START <= 0x78:\n                return self.divider_read(addr - SIO_START)\n"
-        "            if addr == SIO_START:\n                return 0\n            # int(): SIO's DIV_QUOTIENT can be",
-        "the divider, and CPUID of the one core",
+        "            if addr == SIO_START:\n                return 0\n"
+        "            if 0x100 <= addr - SIO_START <= 0x17C:\n"
+        "                return self.spinlock_claim(addr - SIO_START)\n"
+        "            # int(): SIO's DIV_QUOTIENT can be",
+        "the divider, CPUID of the one core, and the spinlocks",
     ),
     Edit(
         _CHIP,
         "            self.sio.write_uint32(addr - SIO_START, value)",
         "            if 0x60 <= addr - SIO_START <= 0x78:\n                self.divider_write(addr - SIO_START, val)\n"
+        "            elif 0x100 <= addr - SIO_START <= 0x17C:\n"
+        "                self.spinlocks &= ~(1U << ((addr - SIO_START - 0x100) // 4))\n"
         "            else:\n                self.sio.write_uint32(addr - SIO_START, value)",
         "the divider",
     ),
+    Edit(
+        _CHIP,
+        "            self.sio.reset()\n",
+        "            self.sio.reset()\n            self.spinlocks = self.div_csr = 0\n",
+        "what a reset does to them",
+    ),
     # instructions
-    Edit(_CORE, "from rp2040py.native._bit cimport s32, u32", _WORDS, "in line, not through another module"),
     Edit(_CORE, "\n    return core.check_condition(cond)\n", _CONDITION, "no Python call at each branch"),
     Edit(_CORE, "    core.bl_taken(core, False)\n", "", "no Python call at each call; nobody listens"),
     Edit(_CORE, "    core.bl_taken(core, True)\n", "", "likewise"),
     Edit(
         _CORE,
-        "        cdef bint wide_instruction\n",
-        "        cdef bint wide_instruction\n        cdef unsigned char *code\n",
-        "see next",
+        "        opcode = self.rp2040.read_uint16(opcode_pc)\n",
+        "        opcode = load16(self, opcode_pc)\n",
+        "in line",
     ),
-    Edit(_CORE, "\n        opcode = self.rp2040.read_uint16(opcode_pc)\n", _FETCH, "fetch without a call"),
+    Edit(_CORE, "opcode2 = self.rp2040.read_uint16(opcode_pc + 2)", "opcode2 = load16(self, opcode_pc + 2)", "in line"),
+    Edit(_CORE, " core.rp2040.read_uint32(", " load32(core, ", "in line", 7),
+    Edit(_CORE, "core.rp2040.read_uint16(", "load16(core, ", "in line", 3),
+    Edit(_CORE, "core.rp2040.read_uint8(", "load8(core, ", "in line", 3),
+    Edit(_CORE, " core.rp2040.write_uint32(", " store32(core, ", "in line", 6),
+    Edit(_CORE, " core.rp2040.write_uint16(", " store16(core, ", "in line", 2),
+    Edit(_CORE, " core.rp2040.write_uint8(", " store8(core, ", "in line", 2),
+    Edit(
+        _CORE,
+        "from rp2040py.native._bit cimport s32, u32",
+        _WORDS + _BUS,
+        "in line, not through another module",
+    ),
     # the loop
     Edit(
         _LOOP,
@@ -225,13 +315,14 @@ EDITS = (
     ),
     Edit(
         _LOOP,
-        "            if tick_batch <= 1:\n                clock.tick(delta_nanos)\n",
-        "            if tick_batch <= 1:\n"
-        "                if (clock._next_alarm is None\n"
-        "                        or clock._next_alarm.nanos > clock._nanos_counter + delta_nanos):\n"
-        "                    clock._nanos_counter += delta_nanos\n"
-        "                else:\n"
-        "                    clock.tick(delta_nanos)\n",
-        "no call when no alarm is due",
+        "    cdef double delta_nanos\n",
+        "    cdef double delta_nanos, clock_nanos\n    cdef int burst\n",
+        "see next",
+    ),
+    Edit(
+        _LOOP,
+        "\n            cycles = core.execute_instruction()\n            delta_nanos = cycles * CYCLE_NANOS\n",
+        _BURST,
+        "up to 64 instructions without looking at the wall clock, and no call when no alarm is due",
     ),
 )

@@ -57,9 +57,8 @@ class Chip:
 
     def __init__(self, image: Path) -> None:
         self.rp2040 = rp2040 = RP2040()
-        self._as_simulator = cast(
-            "Any", self
-        )  # of rp2040py's own Simulator only `rp2040`, `clock` and `stopped` are asked for
+        # Of rp2040py's own Simulator only `rp2040`, `clock` and `stopped` are asked for.
+        self._as_simulator = cast("Any", self)
         self.stopped = False
         self._ended = False
         self._cpu_frozen = False

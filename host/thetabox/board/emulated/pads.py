@@ -1,7 +1,7 @@
 """The pads: what the chip drives, what the board drives, and what an input reads.
 
-In rp2040py a pad's output never reaches its own input, inputs raise edge interrupts without an edge, and listeners
-are not told when a reset releases a pad. Here all of that passes through one place.
+In rp2040py inputs are off at reset, a pad's output never reaches its own input, inputs raise edge interrupts without
+an edge, and listeners are not told when a reset releases a pad. Here all of that passes through one place.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .pio_driver import PioDriver
 GPIOS = 30
 _PULL_UP = 1 << 3
 _LEVEL_BITS = 3
+_EMULATORS_RESET, _RESET = 0x36, 0x56
 _OUTPUT_DISABLE = 1 << 7
 
 
@@ -32,6 +33,7 @@ class Pads:
         self._board: list[int | None] = [None] * GPIOS
         self._input = [-1] * GPIOS
         self._listeners: list[list[Callable[[int, int | None], None]]] = [[] for _ in range(GPIOS)]
+        self._reset_values()
         for gpio, pin in enumerate(self._pins):
             pin.add_listener(partial(self._listen_to, gpio))
             self._settle(gpio)
@@ -39,6 +41,12 @@ class Pads:
         rp2040.pads_bank0 = PadRegisters(rp2040, self, driver)
         rp2040.peripherals[0x4001C] = rp2040.pads_bank0
         rp2040.peripherals[0x40014] = IoRegisters(rp2040, self, driver)
+
+    def _reset_values(self) -> None:
+        """Inputs are enabled at reset (datasheet, PADS_BANK0); in rp2040py they are not."""
+        for pin in self._pins:
+            if pin.pad_value == _EMULATORS_RESET:
+                pin.pad_value = _RESET
 
     def listen(self, gpio: int, callback: Callable[[int, int | None], None]) -> None:
         """Call (tick, level) at every change of an output."""
@@ -76,11 +84,13 @@ class Pads:
 
     def register_changed(self, gpio: int) -> None:
         """A pad's registers were written: it may be driven, pulled or read differently."""
+        self._driver.forget()
         self.output_changed(gpio)
         self._settle(gpio)
 
     def all_changed(self) -> None:
         """After a reset."""
+        self._reset_values()
         for gpio in range(GPIOS):
             self.register_changed(gpio)
 
@@ -92,7 +102,7 @@ class Pads:
             level = int(bool(self._pins[gpio].pad_value & _PULL_UP))
         if self._input[gpio] != level:
             self._input[gpio] = level
-            self._driver.change(lambda: self._pins[gpio].set_input_value(bool(level)))
+            self._driver.set_input(self._pins[gpio], level)
 
 
 class PadRegisters(RPPADS):

@@ -2,7 +2,8 @@
 
 - FJOIN doubles a FIFO at the other's cost, and a change of it empties both (datasheet, SHIFTCTRL).
 - An instruction written to INSTR breaks a stall; if it stalls itself, the program counter stays where it is.
-- A machine that is stopped in a `wait` or `pull` takes neither flag nor word, and looks again when it is started.
+- A machine that is stopped in a stall takes neither flag nor word, and looks again when it is started.
+- A flag that a `wait` takes is clear for a machine in `irq wait`, too.
 - A restart clears the sign of a stalled EXEC.
 
 Known and left: of two machines that wait for one flag only the lower goes on (on silicon both); an instruction
@@ -12,7 +13,16 @@ written to a running machine takes no clock of it; a stalled machine with a cloc
 from __future__ import annotations
 
 from rp2040py.peripherals.pio import RPPIO
-from rp2040py.peripherals.pio_registers import CTRL, SM0_CLKDIV, SM3_PINCTRL
+from rp2040py.peripherals.pio_registers import (
+    CTRL,
+    INSTR_MEM0,
+    INSTR_MEM31,
+    RXF0,
+    RXF3,
+    SM0_CLKDIV,
+    SM3_PINCTRL,
+    WaitType,
+)
 from rp2040py.peripherals.state_machine import StateMachine
 from rp2040py.rp2040 import RP2040
 from rp2040py.utils.fifo import FIFO
@@ -33,15 +43,18 @@ class PioAccess:
     def __init__(self, rp2040: RP2040, index: int, driver: PioDriver) -> None:
         self._rp2040 = rp2040
         self._driver = driver
-        self._pio: RPPIO = driver.blocks[index].pio
+        self._block = driver.blocks[index]
+        self._pio: RPPIO = self._block.pio
         self._joined = [0] * 4
+        self._waits_for = [WaitType.NONE] * 4  # of machines that were stopped in a stall
         rp2040.peripherals[_BUS_KEYS[index]] = self
 
     def read_uint32(self, offset: int) -> int:
         """Read a register; a FIFO's moves on, and a machine that was stalled on it with it."""
         self._driver.sync()
         value: int = self._pio.read_uint32(offset)
-        self._driver.look()
+        if RXF0 <= offset <= RXF3:
+            self._driver.touched(self._block)
         return value
 
     def write_uint32(self, offset: int, value: int) -> None:
@@ -59,12 +72,16 @@ class PioAccess:
             if register == _INSTR:
                 self._execute(pio.machines[index], value & 0xFFFF)
             else:
+                self._block.forget()
                 pio.write_uint32_atomic(offset, value, kind)
                 if register == _SHIFTCTRL:
                     self._join(index)
         else:
+            if INSTR_MEM0 <= offset <= INSTR_MEM31:
+                self._block.forget()
             pio.write_uint32_atomic(offset, value, kind)
-        self._driver.look()
+        self._block.settle_flags()
+        self._driver.touched(self._block)
         pio.check_changed_pins()
 
     def reset(self) -> None:
@@ -76,7 +93,9 @@ class PioAccess:
         """After a reset of the block: the FIFOs are single again."""
         for index in range(len(self._joined)):
             self._join(index)
-        self._driver.look()
+        self._block.forget()
+        self._block.settle_flags()
+        self._driver.touched(self._block)
 
     def _control(self, value: int, kind: int) -> None:
         pio = self._pio
@@ -85,12 +104,13 @@ class PioAccess:
         for index, machine in enumerate(pio.machines):
             if kind != 3 and value >> 4 + index & 1:
                 machine.exec_ctrl &= ~_EXEC_STALLED
-            if were[index] and not machine.enabled and machine.waiting and self._looks_again(machine):
-                machine.waiting = False
-
-    def _looks_again(self, machine: StateMachine) -> bool:
-        op = self._pio.instructions[machine.pc]
-        return op >> 13 == 1 or op & 0xE09F == 0x8080  # wait, pull
+            if machine.waiting and machine.enabled != were[index]:
+                if machine.enabled:
+                    if machine.wait_type == WaitType.NONE:
+                        machine.wait_type = self._waits_for[index]
+                    machine.check_wait()
+                else:
+                    self._waits_for[index], machine.wait_type = machine.wait_type, WaitType.NONE
 
     def _execute(self, machine: StateMachine, op: int) -> None:
         pio = self._pio

@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rp2040py.gpio_pin import GPIOPin
 from rp2040py.peripherals.pio import RPPIO
 from rp2040py.rp2040 import RP2040
 
 from .clock import Alarm, ticks
-from .pio_block import FP, NEVER_FP, Block
+from .pio_block import FP, Block
+from .pio_loops import NEVER_FP
 
 
 class _Unstepped(list[RPPIO]):
@@ -37,6 +39,7 @@ class PioDriver:
         rp2040.pio = _Unstepped(rp2040.pio)
         self._alarm = Alarm(rp2040.clock, self._fire)
         self._due_fp = NEVER_FP
+        self.inputs = 0  # a bit for every pad that is high
         self._busy = False
         self._running_tick = 0
         self._changes: list[Callable[[], Any]] = []
@@ -67,16 +70,14 @@ class PioDriver:
             return
         now = ticks(self._clock)
         now_fp = now << FP
+        first, second = self.blocks
         self._busy = True
         try:
-            while True:
-                due_fp = min(block.due_fp for block in self.blocks)
-                if due_fp > now_fp:
-                    break
-                self._instant(due_fp)
+            while first.due_fp <= now_fp or second.due_fp <= now_fp:
+                self._instant(min(first.due_fp, second.due_fp))
             self._running_tick = now
-            for block in self.blocks:
-                block.run(now)
+            first.run(now)
+            second.run(now)
             if self._changes:
                 self._carry_out(now)
         finally:
@@ -88,7 +89,7 @@ class PioDriver:
         for block in self.blocks:
             if block.due_fp <= due_fp:
                 block.run(tick)
-                block.look()
+                block.look(self.inputs)
         if self._changes:
             self._carry_out(tick)
 
@@ -99,10 +100,13 @@ class PioDriver:
             changes, self._changes = self._changes, []
             for change in changes:
                 change()
-            for block in self.blocks:
-                block.wake()
+            self._wake()
         for block in self.blocks:
-            block.look()
+            block.look(self.inputs)
+
+    def _wake(self) -> None:
+        for block in self.blocks:
+            block.wake()
 
     def change(self, change: Callable[[], Any]) -> None:
         """Change something that machines may look at, now or, when a block runs, at the end of its clock."""
@@ -111,18 +115,33 @@ class PioDriver:
             return
         self.sync()
         change()
+        self._wake()
         for block in self.blocks:
-            block.wake()
-        self.look()
-
-    def look(self) -> None:
-        """Something may have changed: find out when to go on."""
-        for block in self.blocks:
-            block.look()
+            block.look(self.inputs)
         self._plan()
 
+    def set_input(self, pin: GPIOPin, level: int) -> None:
+        """The level on a pad has changed."""
+        self.change(lambda: self._set_input(pin, level))
+
+    def _set_input(self, pin: GPIOPin, level: int) -> None:
+        bit = 1 << pin.index
+        self.inputs = self.inputs | bit if level else self.inputs & ~bit
+        pin.set_input_value(bool(level))
+
+    def touched(self, block: Block) -> None:
+        """A block's registers were written, or a FIFO of it read."""
+        block.look(self.inputs)
+        self._plan()
+
+    def forget(self) -> None:
+        """How pads are read has changed."""
+        for block in self.blocks:
+            block.forget()
+
     def _plan(self) -> None:
-        due_fp = min(block.due_fp for block in self.blocks)
+        first, second = self.blocks
+        due_fp = min(first.due_fp, second.due_fp)
         if due_fp != self._due_fp:
             self._due_fp = due_fp
             if due_fp >= NEVER_FP:

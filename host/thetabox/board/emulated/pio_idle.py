@@ -34,6 +34,12 @@ def jumps(machine: StateMachine, condition: int) -> bool:
     return (True, machine.x == 0, False, machine.y == 0, False, machine.x != machine.y)[condition]
 
 
+def looks_at_pins_alone(op: int) -> bool:
+    """Whether what an instruction does hangs on pins and flags, not on registers and FIFOs."""
+    kind, field = op >> 13, op >> 5 & 7
+    return kind in (WAIT, IRQ) or (kind == JMP and field in (0, _PIN)) or (kind == SET and field in (0, 4))
+
+
 def _flag(machine: StateMachine, index: int) -> int:
     """The number of an IRQ flag as an instruction names it."""
     return index & 4 | index + machine.index & 3 if index & 16 else index & 7

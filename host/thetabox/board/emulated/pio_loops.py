@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from rp2040py.peripherals.pio import RPPIO
 from rp2040py.peripherals.state_machine import StateMachine
 
-from .pio_idle import CHANGES_NOTHING, JMP, delay_of, jumps
+from .pio_idle import CHANGES_NOTHING, JMP, delay_of, jumps, looks_at_pins_alone
 
+NEVER_FP = 1 << 61  # of rp2040py's times, which are 1/256 clocks
 _LONGEST = 16  # instructions of a polling loop that is looked for
 _X_DEC, _Y_DEC = 2, 4  # conditions of a jump
 
 
 @dataclass
 class Countdown:
-    """`turns` more turns of `turn_fp`; the last step falls through and is left to be executed."""
+    """As many turns of `turn_fp` as X or Y says; the step that falls through is left to be executed."""
 
     machine: StateMachine
     uses_x: bool
@@ -36,7 +37,7 @@ class Countdown:
     def skip(self, until_fp: int) -> None:
         """Take the machine forward over what it does before `until_fp`."""
         machine = self.machine
-        turns = (until_fp - machine.next_due_fp) // self.turn_fp
+        turns = -((machine.next_due_fp - until_fp) // self.turn_fp)
         if turns <= 0:
             return
         if self.uses_x:
@@ -56,6 +57,7 @@ class Poll:
     addresses: list[int]
     offsets_fp: list[int]
     period_fp: int
+    end_fp: int = NEVER_FP
 
     def skip(self, until_fp: int) -> None:
         """Take the machine forward over what it does before `until_fp`, to where it is in its turn then."""
@@ -71,44 +73,45 @@ class Poll:
             machine.pc = self.addresses[at]
 
 
-def find(block: RPPIO, machine: StateMachine) -> Countdown | Poll | None:
-    """The loop that a running machine is in, as things stand; None when its next steps have to be executed."""
-    if machine.exec_valid:
-        return None
+def find(block: RPPIO, machine: StateMachine) -> tuple[Countdown | Poll | None, bool]:
+    """The loop that a running machine is in as things stand; None when its next steps have to be executed.
+
+    Also says whether the answer holds wherever program, settings, flags and pins are the same.
+    """
     pc = machine.pc
     op = block.instructions[pc]
-    kind = op >> 13
-    if kind == JMP and op & 31 == pc and op >> 5 & 7 in (_X_DEC, _Y_DEC):
+    if op >> 13 == JMP and op & 31 == pc and op >> 5 & 7 in (_X_DEC, _Y_DEC):
         delay = delay_of(machine, op)
-        return None if delay < 0 else Countdown(machine, op >> 5 & 7 == _X_DEC, machine.div_fp * (1 + delay))
-    if (
-        kind not in CHANGES_NOTHING or (machine.next_due_fp | machine.div_fp) & 0xFF
-    ):  # a passing wait goes on at a whole clock
-        return None
+        turn_fp = machine.div_fp * (1 + delay)
+        return (None if delay < 0 else Countdown(machine, op >> 5 & 7 == _X_DEC, turn_fp)), True
+    if machine.div_fp & 0xFF:  # a passing wait goes on at a whole clock
+        return None, True
     addresses: list[int] = []
     offsets_fp: list[int] = []
     gone = 0
     start = pc
+    lasting = True
     top, bottom = machine.wrap_top, machine.wrap_bottom
     for _ in range(_LONGEST):
         delay = delay_of(machine, op)
-        idle = CHANGES_NOTHING.get(op >> 13)
-        if delay < 0 or idle is None:
-            return None
+        changes_nothing = CHANGES_NOTHING.get(op >> 13)
+        if delay < 0 or changes_nothing is None:
+            return None, lasting
         following = bottom if pc == top else pc + 1 & 31
+        lasting &= looks_at_pins_alone(op)
         if op >> 13 == JMP:
             condition = op >> 5 & 7
             if condition in (_X_DEC, _Y_DEC):
-                return None
+                return None, lasting
             if jumps(machine, condition):
                 following = op & 31
-        elif not idle(block, machine, op):
-            return None
+        elif not changes_nothing(block, machine, op):
+            return None, lasting
         addresses.append(pc)
         offsets_fp.append(gone * machine.div_fp)
         gone += 1 + delay
         if following == start:
-            return Poll(machine, addresses, offsets_fp, gone * machine.div_fp)
+            return Poll(machine, addresses, offsets_fp, gone * machine.div_fp), lasting
         pc = following
         op = block.instructions[pc]
-    return None
+    return None, lasting

@@ -6,13 +6,20 @@ its time not come, and is armed again: one interrupt too many for every sleep.
 
 from __future__ import annotations
 
-from rp2040py.peripherals.timer import ALARM_REGS, RPTimer
+from rp2040py.peripherals.timer import ALARM_REGS, TIMERAWH, TIMERAWL, RPTimer
 
 _US_MASK = 0xFFFFFFFF
 
 
 class Timer(RPTimer):
     """Alarms fire when the counter's low word becomes equal to theirs."""
+
+    def read_uint32(self, offset: int) -> int:
+        if offset == TIMERAWL:
+            return int(self.clock.nanos - self._epoch_nanos) // 1000 & _US_MASK
+        if offset == TIMERAWH:
+            return int(self.clock.nanos - self._epoch_nanos) // 1000 >> 32
+        return super().read_uint32(offset)
 
     def write_uint32(self, offset: int, value: int) -> None:
         if offset not in ALARM_REGS:

@@ -55,6 +55,7 @@ class Uart(BasePeripheral):
         self._tx.clear()
         self._shifting = -1
         self._registers = dict.fromkeys(_PLAIN, 0) | {_CR: _CR_RXE | _CR_TXE, _IFLS: 0x12}
+        self._set_up()
         self._status = 0
         self.rp2040.set_interrupt(self._irq, False)
 
@@ -63,18 +64,16 @@ class Uart(BasePeripheral):
         divider_64 = self._registers[_IBRD] << 6 | self._registers[_FBRD]
         return count * divider_64 // 4 if divider_64 else count * _UNSET_BIT_TICKS
 
-    def _byte_ticks(self) -> int:
+    def _set_up(self) -> None:
+        """Work out of the registers what every byte needs."""
+        has_fifos = bool(self._registers[_LCR_H] & _LCR_FEN)
+        levels = self._registers[_IFLS]
+        self._depth = _DEPTH if has_fifos else 1
+        self._rx_level = _LEVELS[levels >> 3 & 7] if has_fifos else 1
+        self._tx_level = _LEVELS[levels & 7] if has_fifos else 0
         control = self._registers[_LCR_H]
-        return self._bits(
-            7 + (control >> 5 & 3) + (control >> 1 & 1) + (control >> 3 & 1)
-        )  # start, 5 to 8, parity, stop
-
-    @property
-    def _depth(self) -> int:
-        return _DEPTH if self._registers[_LCR_H] & _LCR_FEN else 1
-
-    def _trigger(self, shift: int) -> int:
-        return _LEVELS[self._registers[_IFLS] >> shift & 7] if self._depth > 1 else shift // 3
+        bits = 7 + (control >> 5 & 3) + (control >> 1 & 1) + (control >> 3 & 1)  # start, 5 to 8, parity, stop
+        self._byte_ticks = self._bits(bits)
 
     def _interrupt(self) -> None:
         self.rp2040.set_interrupt(self._irq, bool(self._status & self._registers[_IMSC]))
@@ -84,12 +83,12 @@ class Uart(BasePeripheral):
         idle = not self._line
         self._line.extend(data)
         if idle and data:
-            self._arrival.after(self._byte_ticks())
+            self._arrival.after(self._byte_ticks)
 
     def _arrive(self) -> None:
         byte = self._line.popleft()
         if self._line:
-            self._arrival.after(self._byte_ticks())
+            self._arrival.after(self._byte_ticks)
         control = self._registers[_CR]
         if not (control & _CR_EN and control & _CR_RXE):
             return
@@ -98,7 +97,7 @@ class Uart(BasePeripheral):
             self._status |= _INT_OE
         else:
             self._rx.append(byte)
-            if len(self._rx) >= self._trigger(3):
+            if len(self._rx) >= self._rx_level:
                 self._status |= _INT_RX
             self._silence.after(self._bits(_TIMEOUT_BITS))
         self._interrupt()
@@ -110,10 +109,10 @@ class Uart(BasePeripheral):
 
     def _shift_out(self) -> None:
         if self._shifting < 0 and self._tx and self._registers[_CR] & _CR_EN:
-            above = len(self._tx) > self._trigger(0)
+            above = len(self._tx) > self._tx_level
             self._shifting = self._tx.popleft()
-            self._departure.after(self._byte_ticks())
-            if (above or self._depth == 1) and len(self._tx) <= self._trigger(0):
+            self._departure.after(self._byte_ticks)
+            if (above or self._depth == 1) and len(self._tx) <= self._tx_level:
                 self._status |= _INT_TX
 
     def _depart(self) -> None:
@@ -134,7 +133,7 @@ class Uart(BasePeripheral):
     def read_uint32(self, offset: int) -> int:
         if offset == _DR:
             byte = self._rx.popleft() if self._rx else 0
-            if len(self._rx) < self._trigger(3):
+            if len(self._rx) < self._rx_level:
                 self._status &= ~_INT_RX
             if not self._rx:
                 self._status &= ~_INT_RT
@@ -156,12 +155,13 @@ class Uart(BasePeripheral):
             if len(self._tx) < self._depth:
                 self._tx.append(value & 0xFF)
             self._shift_out()
-            if len(self._tx) > self._trigger(0):
+            if len(self._tx) > self._tx_level:
                 self._status &= ~_INT_TX
         elif offset == _ICR:
             self._status &= ~self.raw_write_value
         elif offset in self._registers:
             self._registers[offset] = value & 0xFFFF
+            self._set_up()
             self._shift_out()
         elif offset != _RSR:
             super().write_uint32(offset, value)
