@@ -55,7 +55,7 @@ firmware: $(STAMPS)/apt  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a c
 	@$(PYTHON) tools/build_firmware.py
 
 clean:  ## remove what was built, keep what was downloaded
-	@rm -rf build/firmware build/rp2 build/unix build/micropython-unix build/*.fingerprint build/stamps
+	@rm -rf build/firmware build/rp2-* build/unix-* build/micropython-unix build/*.fingerprint build/stamps
 
 distclean: clean  ## remove everything that is not in git
 	@rm -rf build $(VENV)

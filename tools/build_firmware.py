@@ -36,7 +36,7 @@ def micropython(log: Path) -> Path:
     if own:
         tree = Path(own).resolve()
         if not (tree / "ports/rp2/CMakeLists.txt").exists():
-            raise BuildError(f"MICROPY_DIR={own} is not a MicroPython checkout")
+            raise BuildError(f"MICROPY_DIR={own} is not a MicroPython checkout — name the folder that holds ports/rp2")
         return tree
     trees = fetch(BUILD / "src", log)
     tree = trees["micropython"]
@@ -50,6 +50,11 @@ def micropython(log: Path) -> Path:
             shutil.rmtree(link, ignore_errors=True)
             link.symlink_to(target)
     return tree
+
+
+def folder(port: str, tree: Path) -> Path:
+    """Where a port is built: a folder for each tree, because CMake keeps to the sources that it began with."""
+    return BUILD / f"{port}-{hashlib.sha256(str(tree).encode()).hexdigest()[:8]}"
 
 
 def mpy_cross(tree: Path, log: Path) -> Path:
@@ -76,7 +81,7 @@ def image(log: Path) -> None:
     """Build the image and copy what comes out to build/firmware."""
     tree = micropython(log)
     compiler = mpy_cross(tree, log)
-    work = BUILD / "rp2"
+    work = folder("rp2", tree)
     no_library = BUILD / "no-micropython-lib"
     no_library.mkdir(exist_ok=True)
     (no_library / "README.md").write_text("Nothing of micropython-lib is used.\n")
@@ -111,7 +116,7 @@ def unix(log: Path) -> None:
     """Build the interpreter for this machine; what needs other libraries is left out."""
     tree = micropython(log)
     mpy_cross(tree, log)
-    work = BUILD / "unix"
+    work = folder("unix", tree)
     options = [
         "MICROPY_PY_BTREE=0",
         "MICROPY_PY_SSL=0",

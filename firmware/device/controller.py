@@ -9,6 +9,7 @@ from kernel.gate import Gate
 from kernel.journal import Journal
 from kernel.readings import Readings
 from kernel.session import ACTIVE, Session
+from machine import freq
 from struct import pack_into
 from time import ticks_ms
 
@@ -28,6 +29,8 @@ class Controller:
     """Owns every part; the kernel decides, the gate permits, this acts."""
 
     def __init__(self):
+        if freq() != limits.CLOCK_SYS_HZ:  # a tick is 8 ns, whatever the port's default is
+            freq(limits.CLOCK_SYS_HZ)
         self.watchdog = Watchdog()
         self.session = Session()
         self.readings = Readings()
