@@ -1,5 +1,7 @@
 """Levels and voltages of the board, into the kernel's readings."""
 
+from array import array
+
 import micropython
 from contract import limits, messages, pins
 from machine import ADC, Pin, mem32
@@ -24,32 +26,36 @@ _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good
 _SPOILT = 0xFFFF
 
 
-def bank_mv(counts):
-    """Bank voltage of ADC counts."""
-    return counts * limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO // limits.BANK_ADC_COUNTS
+_COUNT_BITS = 12
+_BANK_MV = limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO
+_COIL_CENTI_C = limits.BANK_ADC_FULL_SCALE_MV * 100 // COIL_MV_PER_K
+_TARGET_MV = limits.BANK_WORKING_MAX_MV
 
 
 @micropython.viper
-def _convert(word: int, samples_at: int) -> int:
-    """Counts of one conversion; -1 when a sample of the bank's came in between (their count lies at `samples_at`).
+def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int) -> int:
+    """Convert the inputs of `words[first:end]` into `counts`; return `end`, or the index at which a sample clashed.
 
-    As short as can be, because a sample that begins meanwhile is lost: some 3 us.
+    A sample of the bank's that DMA begins meanwhile is lost (their count lies at `samples_at`): so this is as short as
+    can be, 3 us an input.
     """
     adc = ptr32(0x4004C000)  # CS, RESULT, FCS, FIFO [4.9.6]
     samples = ptr32(samples_at)
-    while not adc[0] & 0x100:
-        pass
-    before = samples[0]
-    adc[0] = word
-    while not adc[0] & 0x100:
-        pass
-    empty = adc[2] & 0x100
-    counts = adc[3] & 0xFFF
-    if samples[0] == before and not empty:
-        return counts
-    while not adc[2] & 0x100:
-        counts = adc[3]
-    return -1
+    while first < end:
+        while not adc[0] & 0x100:
+            pass
+        before = samples[0]
+        adc[0] = words[first]
+        while not adc[0] & 0x100:
+            pass
+        empty = adc[2] & 0x100
+        counts[first] = adc[3] & 0xFFF
+        if empty or samples[0] != before:
+            while not adc[2] & 0x100:
+                counts[first] = adc[3]
+            return first
+        first += 1
+    return end
 
 
 class Sensors:
@@ -64,19 +70,25 @@ class Sensors:
         mem32[regs.ADC_FCS] = _FIFO_ON
         self._stamps = stamps
         self._samples_at = stamps.samples_at
+        self._words = array("I", [_START | (gpio - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL for gpio in pins.ANALOG])
+        self._words.append(SAMPLE_BANK)
+        self._counts = array("I", [0] * len(self._words))
         self._levels = -1
 
-    def _counts(self, gpio):
-        word = _START | (gpio - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
+    def _sample(self):
+        """Counts of every analog input; in doubt full scale, which is a fault of each of them."""
+        counts, end, done = self._counts, len(pins.ANALOG), 0
         for _ in range(_ATTEMPTS):
             began_us = ticks_us()
-            counts = _convert(word, self._samples_at)
-            if counts >= 0:
+            done = _convert(self._words, counts, done, end, self._samples_at)
+            if done == end:
                 return counts
-            again = _convert(SAMPLE_BANK, self._samples_at)
+            again = _convert(self._words, counts, end, end + 1, self._samples_at) > end
             late = ticks_diff(ticks_us(), began_us) > _SAME_US
-            self._stamps.replace_last_sample(_SPOILT if late or again < 0 else again)
-        return limits.BANK_ADC_COUNTS - 1  # in doubt the worst: full scale is a fault of every input
+            self._stamps.replace_last_sample(counts[end] if again and not late else _SPOILT)
+        for index in range(done, end):
+            counts[index] = limits.BANK_ADC_COUNTS - 1
+        return counts
 
     def levels(self, readings):
         """Read the digital inputs."""
@@ -102,9 +114,7 @@ class Sensors:
 
     def voltages(self, readings):
         """Convert the three analog inputs."""
-        readings.bank_mv = bank_mv(self._counts(pins.BANK_SENSE))
-        readings.target_sense_mv = (
-            self._counts(pins.TARGET_SENSE) * limits.BANK_WORKING_MAX_MV // limits.BANK_ADC_COUNTS
-        )
-        coil_mv = self._counts(pins.COIL_SENSE) * limits.BANK_ADC_FULL_SCALE_MV // limits.BANK_ADC_COUNTS
-        readings.coil_centi_c = coil_mv * 100 // COIL_MV_PER_K + COIL_ZERO_C * 100
+        bank, coil, target = self._sample()[:3]
+        readings.bank_mv = bank * _BANK_MV >> _COUNT_BITS
+        readings.coil_centi_c = (coil * _COIL_CENTI_C >> _COUNT_BITS) + COIL_ZERO_C * 100
+        readings.target_sense_mv = target * _TARGET_MV >> _COUNT_BITS
