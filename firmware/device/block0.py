@@ -30,6 +30,7 @@ FLAG_NO_TOKEN = 1 << 5
 _SET_PINDIRS = 0xE080
 _MOV_PINS_NULL = 0xA003
 _ALL_MACHINES = 0xF
+_IRQ = regs.PIO0 + regs.PIO_IRQ
 _DREQ_SEQUENCER = 2  # DREQ_PIO0_TX2 [2.5.3.1]
 
 
@@ -109,4 +110,4 @@ class Block0:
 
     def flags(self):
         """The block's flags, FLAG_*."""
-        return mem32[regs.PIO0 + regs.PIO_IRQ]
+        return mem32[_IRQ]

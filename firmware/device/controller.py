@@ -24,6 +24,8 @@ from .stamps import Stamps
 from .store import SCHEDULE_ADDRESS, Store
 from .watchdog import Watchdog
 
+_TICK_MS = limits.SESSION_TICK_MS
+
 
 class Controller:
     """Owns every part; the kernel decides, the gate permits, this acts."""
@@ -68,8 +70,8 @@ class Controller:
     def run(self):
         """For ever: requests as they come, a tick every SESSION_TICK_MS."""
         while True:
-            left_ms = limits.SESSION_TICK_MS - since(self.now_ms(), self._tick_ms)
-            if left_ms > limits.SESSION_TICK_MS or left_ms <= 0:
+            left_ms = _TICK_MS - since(self.now_ms(), self._tick_ms)
+            if left_ms > _TICK_MS or left_ms <= 0:
                 self.tick()
                 continue
             self._link.wait(left_ms)

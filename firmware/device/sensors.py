@@ -26,6 +26,7 @@ _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good
 _SPOILT = 0xFFFF
 
 
+_GPIO_IN = regs.SIO_GPIO_IN
 _COUNT_BITS = 12
 _BANK_MV = limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO
 _COIL_CENTI_C = limits.BANK_ADC_FULL_SCALE_MV * 100 // COIL_MV_PER_K
@@ -92,7 +93,7 @@ class Sensors:
 
     def levels(self, readings):
         """Read the digital inputs."""
-        word = mem32[regs.SIO_GPIO_IN] & _LEVELS
+        word = mem32[_GPIO_IN] & _LEVELS
         if word == self._levels:
             return
         self._levels = word

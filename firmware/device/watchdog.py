@@ -9,6 +9,9 @@ _MARK = 0x7B0C0DE0
 _COMMAND = 1  # the reset is asked for
 _TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
 _REASON_TIMER = 1
+_LOAD = regs.WATCHDOG_LOAD
+_ARMED_TICKS = limits.SESSION_WATCHDOG_ARMED_MS * _TICKS_PER_MS
+_IDLE_TICKS = limits.SESSION_WATCHDOG_IDLE_MS * _TICKS_PER_MS
 
 
 class Watchdog:
@@ -36,8 +39,7 @@ class Watchdog:
 
     def feed(self, armed=False):
         """Start the time again."""
-        ms = limits.SESSION_WATCHDOG_ARMED_MS if armed else limits.SESSION_WATCHDOG_IDLE_MS
-        mem32[regs.WATCHDOG_LOAD] = ms * _TICKS_PER_MS
+        mem32[_LOAD] = _ARMED_TICKS if armed else _IDLE_TICKS
 
     def reset_for(self, fault):
         """Reset now, with `fault` standing afterwards."""

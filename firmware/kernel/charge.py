@@ -12,6 +12,7 @@ TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
 TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
 TARGET_TOLERANCE_PERMILLE = 20
 LATCH_MS = 20  # the supply latch answers within this
+_ABSOLUTE_MAX_MV = limits.BANK_ABSOLUTE_MAX_MV
 OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
 
 
@@ -32,7 +33,7 @@ class Supervisor:
         self._good = 0
         self._in_window_ms = 0
         self._suspected = 0
-        self._target_band_mv = 0
+        self._target_band_mv = self._over_mv = self._low_mv = 0
 
     def start(self, target_mv, now_ms):
         """Begin to watch a charge to `target_mv`."""
@@ -43,14 +44,16 @@ class Supervisor:
         self._good = 0
         self._suspected = 0
         self._target_band_mv = target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
+        self._over_mv = target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV
+        self._low_mv = target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
 
     def _suspect(self, readings, elapsed_ms):
         """What this reading alone says: a fault, or 0."""
         bank_mv = readings.bank_mv
         target_mv = self.target_mv
-        if bank_mv > limits.BANK_ABSOLUTE_MAX_MV:
+        if bank_mv > _ABSOLUTE_MAX_MV:
             return faults.BANK_SENSE_IMPLAUSIBLE
-        if bank_mv > target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV:
+        if bank_mv > self._over_mv:
             return faults.BANK_OVER_TARGET
         if elapsed_ms > LATCH_MS and not readings.supply_on:
             return faults.SUPPLY_LATCH
@@ -69,8 +72,7 @@ class Supervisor:
 
     def _follow(self, readings, now_ms, elapsed_ms, strict_window):
         """Count the ticks in the window; CHARGE_STALLED when it is not reached, or left for good."""
-        low_mv = self.target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
-        if readings.bank_ok and readings.bank_mv >= low_mv:
+        if readings.bank_ok and readings.bank_mv >= self._low_mv:
             self._good += 1
             self._in_window_ms = now_ms
             if self._good >= SETTLED_TICKS:
