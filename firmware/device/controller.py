@@ -9,6 +9,7 @@ from kernel.gate import Gate
 from kernel.journal import Journal
 from kernel.readings import Readings
 from kernel.session import ACTIVE, Session
+from gc import collect
 from machine import freq
 from struct import pack_into
 from time import ticks_ms
@@ -25,6 +26,7 @@ from .store import SCHEDULE_ADDRESS, Store
 from .watchdog import Watchdog
 
 _TICK_MS = limits.SESSION_TICK_MS
+_COLLECT_TICKS = 100
 
 
 class Controller:
@@ -48,6 +50,7 @@ class Controller:
         self.start_us = 0
         self._state = self.session.state
         self._tick_ms = self.now_ms()
+        self._ticks = 0
         self._link = Link()
         self._requests = Requests(self)
         self.note(records.BOOT, 0, self.watchdog.cause)
@@ -164,6 +167,9 @@ class Controller:
         if self.session.state in ACTIVE:
             self._grant()
         self.watchdog.feed(self.session.state in ACTIVE)
+        self._ticks += 1
+        if self._ticks % _COLLECT_TICKS == 0:
+            collect()  # here, where it delays nothing, and not in the middle of a request
 
     def _grant(self):
         if self.gate.permits(gate.TOKEN):
