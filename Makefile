@@ -31,7 +31,7 @@ micropython: $(STAMPS)/python $(STAMPS)/unix  ## contract and kernel on a real M
 	@$(PY) -m pytest tests/micropython
 
 coverage: $(STAMPS)/emulator  ## lines and branches of kernel and contract
-	@$(PY) -m pytest tests/unit --cov --cov-report=term-missing:skip-covered
+	@$(PY) -m pytest tests/unit --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 lint: $(STAMPS)/python  ## ruff and codespell
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/codespell

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -102,3 +103,31 @@ def test_interrupt_aborts_safely_and_keeps_everything(tmp_path):
     assert (out / "session.json").exists() and (out / "report.html").exists()
     events = [json.loads(line) for line in (out / "events.jsonl").read_text().splitlines()]
     assert next(e for e in events if e["event"] == "dumped")["bank_mv"] < 60_000
+
+
+def test_a_cut_link_loses_nothing_that_was_known(tmp_path):
+    """The host's bytes stop arriving in the middle of the train: what was given until then is judged and kept."""
+    from rig import HZ, Rig, spec
+    from thetabox.evidence.folder import SessionFolder
+    from thetabox.session import Who, run_session
+
+    class Nobody:
+        def stage(self, text):
+            pass
+
+        def update(self, status):
+            if status["triggered"] >= 6:
+                rig.board.write = lambda data: None
+
+    rig = Rig()
+    made = rig.compile(spec((3, Fraction(1, 50)), (40, Fraction(1, 5))))
+    folder = SessionFolder(tmp_path / "s")
+    outcome = run_session(rig.board, made, folder, Who("m1"), Nobody())
+    assert outcome.exit_code == 5 and "does not answer HEARTBEAT" in outcome.ended
+    counts = outcome.judgement.counts
+    rises, _ = rig.pulses()
+    assert counts["delivered"] == len(rises) >= 6 and sum(counts.values()) == 120
+    assert (tmp_path / "s" / "report.html").exists()
+    rig.board.wait(3)
+    assert rig.plant.bank_v < 60 and len(rig.pulses()[0]) == len(rises)
+    assert (rig.last_edge(("TRIG_A",)) - rises[-1]) < HZ

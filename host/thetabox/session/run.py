@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from contract import faults, limits, messages, records
 
 from thetabox import __version__
+from thetabox.board.base import BoardError
 from thetabox.board.link import BoardRefused, Link
 from thetabox.errors import Exit, ThetaboxError
 
@@ -204,6 +205,11 @@ def run_session(
     except BoardRefused as refused:
         session.ended, session.exit_code = str(refused), Exit.BOARD
         session.link.request(messages.ABORT)
+    except BoardError as lost:
+        if not session.status:
+            raise  # no pulse can have been given: there is nothing to judge
+        session.ended, session.exit_code = f"{lost.message}; the board makes itself safe", Exit.LINK
+        session.event("ended", reason=session.ended)
     except BaseException:
         _last_abort(session.link)
         raise

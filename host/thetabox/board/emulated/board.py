@@ -56,7 +56,7 @@ class EmulatedBoard:
 
     def read(self, timeout_s: float) -> bytes:
         """Run the board until a frame has come, `timeout_s` of board time at the most."""
-        end = self.chip.ticks + round(timeout_s * limits.CLOCK_SYS_HZ)
+        end = self.chip.ticks + max(1, round(timeout_s * limits.CLOCK_SYS_HZ))  # a deadline less than a tick away passes
         while not self._received and self.chip.ticks < end:
             self.chip.run_until(end)
         data = bytes(self._received)
