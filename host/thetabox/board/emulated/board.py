@@ -56,7 +56,8 @@ class EmulatedBoard:
 
     def read(self, timeout_s: float) -> bytes:
         """Run the board until a frame has come, `timeout_s` of board time at the most."""
-        end = self.chip.ticks + max(1, round(timeout_s * limits.CLOCK_SYS_HZ))  # a deadline less than a tick away passes
+        # at least a tick, so that a deadline which is nearer than that passes
+        end = self.chip.ticks + max(1, round(timeout_s * limits.CLOCK_SYS_HZ))
         while not self._received and self.chip.ticks < end:
             self.chip.run_until(end)
         data = bytes(self._received)
