@@ -6,13 +6,21 @@ for package in "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
-command -v apt-get >/dev/null || { echo "error: needs$missing — install them with this system's package manager" >&2; exit 1; }
+
+fail() {
+    echo "error: $1" >&2
+    exit 1
+}
+command -v apt-get >/dev/null || fail "needs$missing: install them with this system's package manager"
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "error: needs$missing — run as root: apt-get install$missing" >&2; exit 1; }
+    command -v sudo >/dev/null || fail "needs$missing: run as root: apt-get install$missing"
     as_root="sudo"
 fi
-echo "installing with apt:$missing"
-$as_root apt-get update -qq
-# shellcheck disable=SC2086  # a list of words is meant
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null
+echo "installing with apt, for building and testing the firmware:$missing"
+# Words, not one word, are meant by $as_root and $missing. sudo drops the environment, so `env` sets it behind sudo.
+# shellcheck disable=SC2086
+apt() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120 "$@"; }
+apt update || fail "apt-get update failed: is the network there? Then run this again"
+# shellcheck disable=SC2086
+apt install -y --no-install-recommends $missing >/dev/null || fail "apt-get could not install$missing: see above"

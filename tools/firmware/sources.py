@@ -1,119 +1,84 @@
-"""Debian's own source packages, fetched with apt's own options; the system's sources are not touched."""
+"""Debian's own source packages, fetched with apt's own options; the system's sources are not touched.
+
+apt verifies: the release by its signature, through it every file by its hash. A tree is unpacked whole or not there.
+"""
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
+
+from .mirror import Entry, mirrors
+from .process import UNPACK_PACKAGES, BuildError, require, run
 
 SUITE = "trixie"  # MicroPython 1.25 with the SDK that it was made for
 SOURCE_PACKAGES = ("micropython", "mbedtls")
 BINARY_PACKAGES = ("pico-sdk-source", "tinyusb-source")  # trees of sources under usr/src
 ATTEMPTS = 4
-
-
-class BuildError(Exception):
-    """One line that says what is wrong and what to do."""
-
-
-def run(command: list[str], cwd: Path | None = None, log: Path | None = None) -> None:
-    """Run a command, its output into `log`; BuildError with the last lines when it fails."""
-    # MicroPython asks git for its version: it shall not find this project's repository above its own tree.
-    env = os.environ | {"GIT_CEILING_DIRECTORIES": str(Path(__file__).resolve().parents[2] / "build" / "src")}
-    with (log or Path(os.devnull)).open("ab") as sink:
-        done = subprocess.run(command, cwd=cwd, env=env, stdout=sink, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
-        told = f"see {log}" if log else f"exit code {done.returncode}"
-        tail = log.read_text(errors="replace").splitlines()[-15:] if log else []
-        raise BuildError("\n".join([*tail, f"`{' '.join(command)[:120]}` failed: {told}"]))
-
-
-def _system_sources() -> list[tuple[str, str]]:
-    """(mirror, options) of the system's own Debian archive: the entries that hold the system's own suite."""
-    release = Path("/etc/os-release")
-    named = re.search(r"^VERSION_CODENAME=(\w+)", release.read_text(), re.MULTILINE) if release.exists() else None
-    own = named[1] if named else "stable"
-    found = []
-    for path in [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]:
-        if not path.is_file():
-            continue
-        text = path.read_text(errors="replace")
-        if path.suffix == ".sources":
-            for stanza in re.split(r"\n\s*\n", text):
-                fields = dict(re.findall(r"^(\S+):\s*(.+)$", stanza, re.MULTILINE))
-                key = f"[signed-by={fields['Signed-By']}]" if fields.get("Signed-By", "").startswith("/") else ""
-                if own in fields.get("Suites", "").split() and fields.get("URIs"):
-                    found.append((fields["URIs"].split()[0], key))
-        else:
-            for options, mirror, suite in re.findall(r"^deb\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)", text, re.MULTILINE):
-                if suite == own:
-                    found.append((mirror, options.strip()))
-    return found
+WAIT_S = 3  # before the second attempt, and so much longer before each one after it
+CHECKOUT = "name a MicroPython checkout: MICROPY_DIR=/path"
 
 
 def fetch(work: Path, log: Path) -> dict[str, Path]:
-    """Download and unpack all packages below `work`; returns the tree of each. A tree that is there is kept."""
+    """Download and unpack all packages below `work`; returns the tree of each. Trees that are there are kept."""
     trees = {name: work / name for name in (*SOURCE_PACKAGES, *BINARY_PACKAGES)}
     if all((tree / ".complete").exists() for tree in trees.values()):
         return trees
     if not shutil.which("apt-get"):
-        raise BuildError("the firmware's sources come from Debian's archive; set MICROPY_DIR to a checkout instead")
-    mirrors = _system_sources()
-    if not mirrors:
-        raise BuildError("no Debian mirror in this system's apt sources; set MICROPY_DIR to a MicroPython checkout")
-    apt = work / "apt"
-    for folder in ("lists/partial", "cache/archives/partial", "download"):
-        (apt / folder).mkdir(parents=True, exist_ok=True)
-    mirror, options = mirrors[0]
-    (apt / "sources.list").write_text(
-        "".join(f"{kind} {options} {mirror} {SUITE} main\n" for kind in ("deb", "deb-src"))
-    )
-    settings = [
-        f"Dir::Etc::sourcelist={apt}/sources.list", "Dir::Etc::sourceparts=-", f"Dir::State::Lists={apt}/lists",
-        f"Dir::Cache={apt}/cache", "APT::Get::List-Cleanup=0", "APT::Sandbox::User=root",
-    ]  # fmt: skip
-    options_list = [part for setting in settings for part in ("-o", setting)]
-    _retry(["apt-get", *options_list, "update"], apt, log)
-    _retry(["apt-get", *options_list, "source", "--download-only", *SOURCE_PACKAGES], apt / "download", log)
-    _retry(["apt-get", *options_list, "download", *BINARY_PACKAGES], apt / "download", log)
+        raise BuildError(f"MicroPython's sources come from Debian's archive, through apt; here, {CHECKOUT}")
+    require(UNPACK_PACKAGES)
+    found = mirrors()
+    if not found:
+        raise BuildError(f"no Debian mirror in this system's apt sources; {CHECKOUT}")
+    folder = work / "apt" / "download"
+    shutil.rmtree(folder, ignore_errors=True)  # of an older version, perhaps
+    _download(work / "apt", found, log)
     for name in SOURCE_PACKAGES:
-        _unpack(trees[name], lambda part, n=name: _unpack_source(apt / "download", n, part, log))
+        _unpack(["dpkg-source", "-x", str(next(folder.glob(f"{name}_*.dsc")))], trees[name], log)
     for name in BINARY_PACKAGES:
-        _unpack(trees[name], lambda part, n=name: _unpack_binary(apt / "download", n, part, log))
+        _unpack(["dpkg", "-x", str(next(folder.glob(f"{name}_*.deb")))], trees[name], log)
     return trees
 
 
-def _retry(command: list[str], cwd: Path, log: Path) -> None:
+def _download(apt: Path, found: list[Entry], log: Path) -> None:
+    """All packages into `apt`/download. The archive may replace a file at any moment: each attempt looks anew."""
     for attempt in range(ATTEMPTS):
         try:
-            return run(command, cwd, log)
+            return _attempt(apt, found[attempt % len(found)], log)
         except BuildError as error:
             if attempt == ATTEMPTS - 1:
+                said = [line for line in error.details if line.startswith("E: ")] or [f"see {log}"]
                 raise BuildError(
-                    f"{error}\nDebian's archive did not answer; try again, or set MICROPY_DIR to a checkout"
+                    f"Debian's archive did not deliver ({said[0].strip()}); try again later, or {CHECKOUT}"
                 ) from error
-            time.sleep(3 * (attempt + 1))
+            time.sleep(WAIT_S * (attempt + 1))
     return None
 
 
-def _unpack(tree: Path, unpack: Callable[[Path], None]) -> None:
-    shutil.rmtree(tree, ignore_errors=True)
+def _attempt(apt: Path, mirror: Entry, log: Path) -> None:
+    for folder in ("lists/partial", "cache/archives/partial", "download"):
+        (apt / folder).mkdir(parents=True, exist_ok=True)
+    lines = [f"{kind} {mirror.options} {mirror.uri} {SUITE} main\n" for kind in ("deb", "deb-src")]
+    (apt / "sources.list").write_text("".join(lines))
+    settings = (
+        f"Dir::Etc::sourcelist={apt}/sources.list",
+        "Dir::Etc::sourceparts=-",
+        f"Dir::State::Lists={apt}/lists",
+        f"Dir::Cache={apt}/cache",
+        "APT::Sandbox::User=root",  # the download folder is ours; apt's own user may not reach it
+        "APT::Update::Error-Mode=any",  # otherwise a mirror that does not answer is a success
+    )
+    command = ["apt-get", "-q", *(part for setting in settings for part in ("-o", setting))]
+    run([*command, "update"], log)
+    run([*command, "source", "--download-only", *SOURCE_PACKAGES], log, cwd=apt / "download")
+    run([*command, "download", *BINARY_PACKAGES], log, cwd=apt / "download")
+
+
+def _unpack(command: list[str], tree: Path, log: Path) -> None:
     part = tree.with_name(tree.name + ".part")
-    shutil.rmtree(part, ignore_errors=True)
-    unpack(part)
+    for folder in (tree, part):
+        shutil.rmtree(folder, ignore_errors=True)
+    run([*command, str(part)], log)
     part.rename(tree)
     (tree / ".complete").touch()
-
-
-def _unpack_source(folder: Path, name: str, target: Path, log: Path) -> None:
-    description = sorted(folder.glob(f"{name}_*.dsc"))[-1]
-    run(["dpkg-source", "--no-check", "-x", str(description), str(target)], log=log)
-
-
-def _unpack_binary(folder: Path, name: str, target: Path, log: Path) -> None:
-    package = sorted(folder.glob(f"{name}_*.deb"))[-1]
-    run(["dpkg", "-x", str(package), str(target)], log=log)

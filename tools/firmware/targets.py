@@ -1,0 +1,89 @@
+"""What can be built: the image for the board, and the interpreter for this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from .process import BOARD_PACKAGES, BUILD, HOST_PACKAGES, JOBS, ROOT, BuildError, require, run
+from .tree import micropython, mpy_cross, publish, work_folder
+
+IMAGE = BUILD / "firmware" / "thetabox.uf2"
+UNIX = BUILD / "micropython-unix" / "micropython"
+MPY_CROSS = BUILD / "mpy-cross" / "mpy-cross"
+_BOARD = ROOT / "firmware" / "board"
+_UF2_FAMILY = "0xe48bff56"  # RP2040
+_FLASH_BASE = "0x10000000"
+_UNIX_OPTIONS = (  # what needs libraries that Debian's source package leaves out, or that no test needs
+    "MICROPY_PY_BTREE=0",
+    "MICROPY_PY_SSL=0",
+    "MICROPY_PY_FFI=0",
+    "MICROPY_USE_READLINE=0",
+    "FROZEN_MANIFEST=",
+)
+
+
+def image(checkout: Path | None, log: Path) -> None:
+    """build/firmware/thetabox.uf2, .elf, .bin and .json."""
+    require(HOST_PACKAGES | BOARD_PACKAGES)
+    tree = micropython(checkout, log)
+    compiler = str(mpy_cross(tree, log))
+    work = work_folder("rp2", tree)
+    no_library = BUILD / "no-micropython-lib"  # the port insists on a folder with this file in it
+    no_library.mkdir(exist_ok=True)
+    (no_library / "README.md").write_text("Nothing of micropython-lib is used.\n")
+    settings = {
+        "CMAKE_BUILD_TYPE": "MinSizeRel",
+        "MICROPY_BOARD": "THETABOX",
+        "MICROPY_BOARD_DIR": _BOARD,
+        "MICROPY_LIB_DIR": no_library,
+        "PICO_NO_PICOTOOL": 1,
+    }
+    defined = [f"-D{name}={value}" for name, value in settings.items()]
+    source = str(tree / "ports/rp2")
+    run(["cmake", "-S", source, "-B", str(work), *defined], log, MICROPY_MPYCROSS=compiler)
+    run(["cmake", "--build", str(work), "-j", JOBS], log, MICROPY_MPYCROSS=compiler)
+    _check_size(work / "firmware.bin")
+    convert = [sys.executable, str(tree / "tools/uf2conv.py"), "-b", _FLASH_BASE, "-f", _UF2_FAMILY, "-c"]
+    run([*convert, "-o", str(work / "firmware.uf2"), str(work / "firmware.bin")], log)
+    (work / "firmware.json").write_text(_about(work, "checkout" if checkout else "Debian"))
+    for suffix in (".elf", ".bin", ".json", ".uf2"):
+        publish(work / f"firmware{suffix}", IMAGE.with_suffix(suffix))
+
+
+def _check_size(binary: Path) -> None:
+    room = tomllib.loads((ROOT / "hw" / "limits.toml").read_text())["flash"]["image_max"]
+    size = binary.stat().st_size
+    if size > room:
+        raise BuildError(f"the image has {size} bytes, more than its {room}: move [flash] in hw/limits.toml")
+
+
+def _about(work: Path, source: str) -> str:
+    content = (work / "firmware.bin").read_bytes()
+    version = re.search(r'MICROPY_GIT_TAG "([^"]+)"', (work / "genhdr/mpversion.h").read_text())
+    about = {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "micropython": version[1] if version else "unknown",
+        "source": source,
+    }
+    return json.dumps(about, indent=1) + "\n"
+
+
+def unix(checkout: Path | None, log: Path) -> None:
+    """build/micropython-unix/micropython, with native and viper code on x86-64."""
+    require(HOST_PACKAGES)
+    tree = micropython(checkout, log)
+    work = work_folder("unix", tree)
+    run(["make", "-C", str(tree / "ports/unix"), "-j", JOBS, f"BUILD={work}", *_UNIX_OPTIONS], log)
+    publish(work / "micropython", UNIX)
+
+
+def cross(checkout: Path | None, log: Path) -> None:
+    """build/mpy-cross/mpy-cross alone, for whoever copies modules to a stock MicroPython."""
+    require(HOST_PACKAGES)
+    mpy_cross(micropython(checkout, log), log)
