@@ -24,6 +24,16 @@ interval_ms = 200
 """
 
 
+class Nobody:
+    """Watches nothing."""
+
+    def stage(self, text):
+        pass
+
+    def update(self, status):
+        pass
+
+
 def thetabox(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "thetabox", *arguments], capture_output=True, text=True, check=False,
@@ -111,10 +121,7 @@ def test_a_cut_link_loses_nothing_that_was_known(tmp_path):
     from thetabox.evidence.folder import SessionFolder
     from thetabox.session import Who, run_session
 
-    class Nobody:
-        def stage(self, text):
-            pass
-
+    class Cutter(Nobody):
         def update(self, status):
             if status["triggered"] >= 6:
                 rig.board.write = lambda data: None
@@ -122,7 +129,7 @@ def test_a_cut_link_loses_nothing_that_was_known(tmp_path):
     rig = Rig()
     made = rig.compile(spec((3, Fraction(1, 50)), (40, Fraction(1, 5))))
     folder = SessionFolder(tmp_path / "s")
-    outcome = run_session(rig.board, made, folder, Who("m1"), Nobody())
+    outcome = run_session(rig.board, made, folder, Who("m1"), Cutter())
     assert outcome.exit_code == 5 and "does not answer HEARTBEAT" in outcome.ended
     counts = outcome.judgement.counts
     rises, _ = rig.pulses()
@@ -131,3 +138,21 @@ def test_a_cut_link_loses_nothing_that_was_known(tmp_path):
     rig.board.wait(3)
     assert rig.plant.bank_v < 60 and len(rig.pulses()[0]) == len(rises)
     assert (rig.last_edge(("TRIG_A",)) - rises[-1]) < HZ
+
+
+def test_a_full_disk_is_told_and_the_board_is_at_rest(tmp_path, monkeypatch):
+    from rig import Rig, spec
+    from thetabox.errors import ThetaboxError
+    from thetabox.evidence import vcd
+    from thetabox.evidence.folder import SessionFolder
+    from thetabox.session import Who, run_session
+
+    def full(capture, path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(vcd, "write", full)
+    rig = Rig()
+    made = rig.compile(spec((3, Fraction(1, 50))))
+    with pytest.raises(ThetaboxError, match="cannot be written: No space left on device — free space on the disk"):
+        run_session(rig.board, made, SessionFolder(tmp_path / "s"), Who(), Nobody())
+    assert (tmp_path / "s" / "events.jsonl").exists() and rig.plant.bank_v < 60

@@ -228,7 +228,13 @@ def run_session(
         "ended": session.ended,
     }
     progress.stage("judging")
-    judgement = conclude(session, folder, about)
+    try:
+        judgement = conclude(session, folder, about)
+    except OSError as error:
+        raise ThetaboxError(
+            f"{folder.path} cannot be written: {error.strerror}",
+            "free space on the disk and run again; what was written is kept, the board is at rest",
+        ) from None
     exit_code = session.exit_code or (Exit.OK if judgement.verdict == "PASS" else Exit.FAILED)
     return Outcome(judgement, session.ended, exit_code)
 
