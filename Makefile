@@ -1,95 +1,97 @@
 # Every habit of this project. `make` lists them.
 # Set-up happens by itself: Debian packages through apt (with sudo where not root), the rest in .venv and build/.
+# What takes pip or apt leaves a stamp beside what it made; the builders see for themselves whether anything changed.
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-STAMPS := build/stamps
-FIRMWARE_SOURCES := $(shell find firmware tools/firmware tools/build_firmware.py -type f -not -path '*/__pycache__/*')
+PACKAGES := $(VENV)/.packages
+TYPINGS := build/typings/.packages
+APT := build/.apt
 APT_BUILD := build-essential cmake dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
+COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench firmware clean distclean
+.PHONY: emulator interpreter
+.NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
+.DELETE_ON_ERROR:
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
-demo: $(STAMPS)/emulator $(STAMPS)/firmware  ## set up all, then run a complete iTBS600 on the emulated board
+demo: emulator firmware  ## set up all, then run a complete iTBS600 on the emulated board
 	@$(VENV)/bin/thetabox run iTBS600 --profile bank --intensity 60% --subject demo --operator demo --yes
 
-test: lint types gen-check $(STAMPS)/emulator $(STAMPS)/firmware $(STAMPS)/unix  ## set up all, then lint, types, all tests
-	@$(PY) -m pytest $(XDIST)
+test: lint types gen-check emulator firmware interpreter  ## set up all, then lint, types, all tests
+	@$(PY) -m pytest $(XDIST) $(COVERAGE)
 
-unit: $(STAMPS)/emulator  ## the tests that need no firmware image
+unit: emulator  ## the tests that need no firmware image
 	@$(PY) -m pytest $(XDIST) tests/unit
 
-emulated: $(STAMPS)/emulator $(STAMPS)/firmware  ## the firmware image on the emulated board
+emulated: emulator firmware  ## the firmware image on the emulated board
 	@$(PY) -m pytest $(XDIST) tests/emulated
 
-micropython: $(STAMPS)/python $(STAMPS)/unix  ## contract and kernel on a real MicroPython interpreter
+micropython: $(PACKAGES) interpreter  ## contract and kernel on a real MicroPython interpreter
 	@$(PY) -m pytest tests/micropython
 
-coverage: $(STAMPS)/emulator  ## lines and branches of kernel and contract
-	@$(PY) -m pytest tests/unit --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
+coverage: emulator  ## lines and branches of kernel and contract, all of them
+	@$(PY) -m pytest $(XDIST) $(COVERAGE) tests/unit
 
-lint: $(STAMPS)/python  ## ruff and codespell
+lint: $(PACKAGES)  ## ruff and codespell
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/codespell
 
-types: $(STAMPS)/python $(STAMPS)/typings  ## mypy over host and firmware
+types: $(PACKAGES) $(TYPINGS)  ## mypy over host and firmware
 	@$(VENV)/bin/mypy && $(VENV)/bin/mypy --config-file firmware/mypy.ini
 
-format: $(STAMPS)/python  ## format the code
+format: $(PACKAGES)  ## format the code
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
-gen: $(STAMPS)/python  ## render what follows from hw/*.toml and the fault table
+gen: $(PACKAGES)  ## render what follows from hw/*.toml and the fault table
 	@$(PY) tools/gen.py
 
-gen-check: $(STAMPS)/python  ## fail when something rendered is stale
+gen-check: $(PACKAGES)  ## fail when something rendered is stale
 	@$(PY) tools/gen.py --check
 
-bench: $(STAMPS)/emulator $(STAMPS)/firmware  ## measure speed, and where the time goes
+bench: emulator firmware  ## measure speed, and where the time goes
 	@$(PY) tools/bench.py
 
-firmware: $(STAMPS)/apt  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
+firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py
 
 clean:  ## remove what was built, keep what was downloaded
-	@rm -rf build/firmware build/rp2-* build/unix-* build/micropython-unix build/*.fingerprint build/stamps
+	@rm -rf build/firmware build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
 
-distclean: clean  ## remove everything that is not in git
-	@rm -rf build $(VENV)
+distclean: clean  ## remove downloads, .venv and caches too; sessions stay
+	@rm -rf build $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(STAMPS)/venv: tools/apt_install.sh
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: needs Python 3.11 or later — make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tools/apt_install.sh python3-venv
 	@$(PYTHON) -m venv $(VENV)
-	@mkdir -p $(STAMPS) && touch $@
+	@touch $@
 
-$(STAMPS)/python: $(STAMPS)/venv pyproject.toml requirements.lock
+$(PACKAGES): $(VENV)/.created pyproject.toml requirements.lock
 	@echo "installing Python packages into $(VENV)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --use-pep517 -r requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-$(STAMPS)/typings: $(STAMPS)/python
+$(TYPINGS): $(PACKAGES)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target build/typings \
 		micropython-rp2-stubs==1.25.0.post3 micropython-stdlib-stubs==1.25.0
 	@touch $@
 
-$(STAMPS)/apt: tools/apt_install.sh
+$(APT): Makefile tools/apt_install.sh
 	@tools/apt_install.sh $(APT_BUILD)
 	@$(PYTHON) -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null \
 		|| tools/apt_install.sh python3-dev
-	@mkdir -p $(STAMPS) && touch $@
+	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/emulator: $(STAMPS)/python $(STAMPS)/apt tools/build_emulator.py $(wildcard tools/emulator/*.py)
+emulator: $(PACKAGES) $(APT)
 	@$(PY) tools/build_emulator.py
-	@touch $@
 
-$(STAMPS)/firmware: $(STAMPS)/apt $(FIRMWARE_SOURCES)
-	@$(PYTHON) tools/build_firmware.py
-	@touch $@
-
-$(STAMPS)/unix: $(STAMPS)/apt tools/build_firmware.py tools/firmware/sources.py
+interpreter: $(APT)
 	@$(PYTHON) tools/build_firmware.py unix
-	@touch $@
