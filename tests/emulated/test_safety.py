@@ -1,11 +1,12 @@
 """What cannot go wrong, shown on the running image: the processor frozen, the interlock opened, the host gone."""
 
 import random
+from binascii import crc32
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from contract import faults, limits, messages
+from contract import faults, frame, limits, messages
 from rig import HZ, OUTPUTS, Rig, in_child, spec
 from thetabox.board.link import BoardRefused, Link
 
@@ -266,3 +267,21 @@ def test_faults_of_the_charge(break_it, fault):
         assert "FAULT_STANDING" in str(refused)
     assert rig.link.status()["fault"] == fault
     assert rig.level("CHARGE_EN") in (0, 2) and rig.level("DUMP_INHIBIT") in (0, 2)
+
+
+def test_odd_requests_are_answered_and_change_nothing():
+    """300 well-framed requests of every kind with random contents: each gets an answer, none a reset or an edge."""
+    rig = Rig().idle()
+    writer, reader, rng = frame.Writer(crc32), frame.Reader(crc32), random.Random(5)
+    resets = []
+    rig.chip.on_reset(lambda: resets.append(rig.chip.ticks))
+    for index in range(300):
+        payload = bytes(rng.choice((0, 1, 255, rng.randrange(256))) for _ in range(rng.randrange(60)))
+        kind = rng.choice([row[0] for row in messages.TABLE if row[0] != messages.IDENTIFY] + [0x55, 0])
+        rig.board.write(bytes(writer.frame(kind, index & 255, 99, payload)))
+        answer, at = rig.board.read(2.0), 0
+        while at < len(answer) and not reader.ready:
+            at = reader.feed(answer, at, len(answer))
+        assert reader.ready and reader.kind in (frame.REFUSAL, kind | frame.REPLY), hex(kind)
+        reader.ready = False
+    assert not resets and rig.state() == "idle" and len(rig.pulses()[0]) == 0
