@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -46,6 +47,9 @@ def image(checkout: Path | None, log: Path) -> None:
     defined = [f"-D{name}={value}" for name, value in settings.items()]
     source = str(tree / "ports/rp2")
     run(["cmake", "-S", source, "-B", str(work), *defined], log, MICROPY_MPYCROSS=compiler)
+    # CMake does not see that a frozen module has gone: what is frozen is gathered anew each time
+    (work / "frozen_content.c").unlink(missing_ok=True)
+    shutil.rmtree(work / "frozen_mpy", ignore_errors=True)
     run(["cmake", "--build", str(work), "-j", JOBS], log, MICROPY_MPYCROSS=compiler)
     _check_size(work / "firmware.bin")
     convert = [sys.executable, str(tree / "tools/uf2conv.py"), "-b", _FLASH_BASE, "-f", _UF2_FAMILY, "-c"]
