@@ -1,10 +1,15 @@
 """The command line: what is printed, and with which exit code."""
 
+import io
 import json
 import subprocess
 import sys
 
 import pytest
+import typer
+from contract import messages
+from thetabox.cli import app
+from thetabox.cli.explain import explain
 
 
 def thetabox(*arguments, **options):
@@ -39,17 +44,19 @@ def test_show():
         (("show", "iTBS600", "--intensity", "much"), 3, "error: --intensity 'much' is not a percentage — write"),
         (("show", "iTBS600", "--intensity", "120"), 3, "error: --intensity 120 is outside 0 to 100 % — choose"),
         (("run", "iTBS600", "--yes", "--port", "/dev/none"), 5, "error: port /dev/none cannot be opened — check"),
-        (("run", "iTBS600", "--yes", "--port", "renode:"), 5, "error: port 'renode:' is not known — use"),
+        (("run", "iTBS600", "--yes", "--port", "renode:"), 5, "error: boards on Renode are not there yet — use"),
         (("validate", "/nowhere"), 3, "error: /nowhere is not a closed session folder — it holds no session.json"),
-        (("fly",), 2, ""),
+        (("run", "iTBS600", "--yes", "--port", "emu:fast"), 5, "error: port 'emu:fast' is not known — use"),
+        (("run", "iTBS600", "--yes", "--port", "emu:image=/none"), 5, "error: no firmware image at /none — run `make"),
+        (("fly",), 2, "error: No such command 'fly' — see `thetabox --help`"),
+        (("run",), 2, "error: Missing argument 'PROTOCOL' — see `thetabox run --help`"),
+        (("run", "iTBS600", "--nope"), 2, "error: No such option: --nope"),
     ],
 )
 def test_errors_are_one_line_with_a_remedy(arguments, code, message):
     done = thetabox(*arguments)
     assert done.returncode == code
-    if message:
-        assert done.stderr.startswith(message) and done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(message) and done.stderr.count("\n") == 1 and " — " in done.stderr
 
 
 def test_no_image_says_how_to_get_one(tmp_path):
@@ -87,3 +94,86 @@ def test_start_up_is_quick():
     code = "import sys, thetabox.cli.app; print(sorted({'numpy', 'matplotlib', 'rp2040py'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_file_that_is_no_image_is_told(tmp_path):
+    path = tmp_path / "odd.uf2"
+    path.write_bytes(bytes(2048))
+    done = thetabox("run", "iTBS600", "--yes", "--port", f"emu:image={path}", "--out", str(tmp_path / "s"))
+    assert done.returncode == 5 and not (tmp_path / "s").exists()
+    assert (
+        done.stderr == f"error: {path} is not a firmware image — run `make firmware`, or set THETABOX_IMAGE to a UF2\n"
+    )
+
+
+def test_nobody_to_answer_is_a_no(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "thetabox", "run", "iTBS600", "--out", str(tmp_path / "s")],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 6 and not (tmp_path / "s").exists() and "aborted" in done.stderr
+
+
+def test_no_arguments_show_the_help():
+    done = thetabox()
+    assert done.returncode == 2 and "Commands" in done.stdout and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (OSError(28, "No space left on device", "a.csv"), 3, "error: a.csv: No space left on device — check the path"),
+        (
+            ZeroDivisionError("of\ntwo lines"),
+            1,
+            "error: ZeroDivisionError: of two lines — a defect of ThetaBox; report",
+        ),
+        (typer.Abort(), 6, "aborted"),
+    ],
+)
+def test_what_nobody_has_foreseen_is_one_line_too(error, code, line, capsys):
+    assert explain(error) == code
+    assert capsys.readouterr().err.startswith(line)
+
+
+def test_debug_shows_where(monkeypatch):
+    def broken(**_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "app", broken)
+    monkeypatch.setitem(app.SETTINGS, "debug", True)
+    with pytest.raises(ZeroDivisionError):
+        app.main()
+    monkeypatch.setitem(app.SETTINGS, "debug", False)
+    with pytest.raises(SystemExit) as left:
+        app.main()
+    assert left.value.code == 1
+
+
+def test_timeline_shows_each_level(tmp_path):
+    done = thetabox("show", "iTBS600")
+    assert "600 in 191.84 s" in done.stdout and "first train  ||" in done.stdout and "3 in 40 ms" in done.stdout
+    path = tmp_path / "listed.toml"
+    path.write_text('name = "x"\nintensity_percent = 30\nonsets_ms = [0, 100, 250]\n'
+                    '[[pattern]]\nunit = "group"\ncount = 5\ninterval_s = 1\n')  # fmt: skip
+    assert "first group" in thetabox("show", str(path)).stdout
+    path.write_text('name = "x"\nintensity_percent = 30\n[[pattern]]\ncount = 1\ninterval_s = 1\n')
+    assert "1 in 0 s" in thetabox("show", str(path)).stdout
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [(messages.CHARGING, "100.0 of 216.0 V"), (messages.RUNNING, "0.5 s left")]
+)
+def test_the_bar_shows_bank_and_time(state, shown):
+    from rich.console import Console
+    from thetabox.cli.progress import Bar
+    from thetabox.protocol import compile_protocol, load
+
+    console = Console(file=io.StringIO(), width=120, force_terminal=False)
+    made = compile_protocol(load("cTBS300"))
+    status = {"state": state, "target_mv": 216_000, "bank_mv": 100_000, "coil_centi_c": 2300, "triggered": 3,
+              "start_us": 0, "time_us": 19_340_000}  # fmt: skip
+    with Bar(console, made, emulated=True) as bar:
+        bar.stage("charging")
+        bar.update(status)
+    assert shown in console.file.getvalue() and "3/300 pulses" in console.file.getvalue()

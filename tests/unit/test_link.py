@@ -1,10 +1,14 @@
 """The host's end of the link: lost, repeated, spoilt and foreign frames."""
 
+import struct
+
+import numpy as np
 import pytest
 from contract import faults, messages
 from contract import protocol as image_format
 from fakes import ScriptedBoard
 from thetabox.board.link import ATTEMPTS, BoardRefused, Link, LinkLost
+from thetabox.session.collect import Collector
 
 
 def test_a_lost_answer_is_asked_for_again_and_done_once():
@@ -95,3 +99,53 @@ def test_identify_tells_another_table():
     }})  # fmt: skip
     who = Link(board, 5).identify()
     assert not who["compatible"] and who["version"] == "0.1.0" and who["reset_cause"] == "power"
+
+
+def test_stamps_overwritten_in_between_leave_no_hole():
+    """The answer after the first one begins later than was asked for: what follows is for the next call."""
+    held = bytes(range(240)) * 5
+
+    def answer(ring, first):
+        first = max(first, 120) if first else 0
+        return {"total": 200, "first": first, "data": held[6 * first : 6 * first + 480]}
+
+    link = Link(ScriptedBoard({"STAMPS": answer}), 5)
+    assert link.stamps(0, 0) == (0, held[:480])
+    assert link.stamps(0, 80) == (120, held[720:])
+
+
+@pytest.mark.parametrize("lost", [30, 31])
+def test_edges_stay_in_pairs_where_some_were_lost(lost):
+    edges = [tick for pulse in range(100) for tick in (250_000 * pulse, 250_000 * pulse + 12_500)]
+    held = b"".join(struct.pack(messages.STAMP, tick // 125, tick & 0xFFFF) for tick in edges)
+    total = [41]
+
+    def answer(ring, first):
+        first = max(first, 41 + lost) if total[0] > 41 else first
+        if ring == messages.RING_BANK:
+            return {"total": total[0], "first": first, "data": b"\x01\x00" * (total[0] - first)}
+        return {"total": total[0], "first": first, "data": held[6 * first : min(6 * first + 480, 6 * total[0])]}
+
+    collector = Collector(Link(ScriptedBoard({"STAMPS": answer}), 5))
+    collector.fetch()
+    total[0] = 200
+    collector.fetch()
+    collector.fetch()
+    rises, falls = collector.edges(messages.RING_TRIGGER)
+    assert collector.lost == 3 * lost and len(rises) == len(falls)
+    assert set(falls - rises) == {12_500} and set((rises - rises[0]) % 250_000) == {0}
+    assert collector.bank_v.shape == (100, 2) and np.isnan(collector.bank_v).sum() == lost
+
+
+def test_a_frame_cut_short_by_an_interrupt_spoils_nothing_after_it():
+    board = ScriptedBoard()
+    link = Link(board, 5)
+    written = []
+    board.spoil_in = lambda data: written.append(data) or data[:4]
+    board.read = lambda timeout_s: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        link.status()
+    board.spoil_in = lambda data: data
+    del board.read
+    link.request(messages.ABORT)
+    assert [name for name, _ in board.requests] == ["ABORT"]

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from .base import Board, BoardError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["Board", "BoardError", "open_board"]
+
+IMAGE = "image="
 
 
 def open_board(port: str, *, bank_wired: bool = True, seed: int = 1) -> Board:
-    """Open a board by its port: "emu:" (the default everywhere) or the name of a serial port.
+    """Open a board by its port: "emu:" (the default everywhere), "emu:image=FILE.uf2", or the name of a serial port.
 
     `bank_wired` and `seed` are for boards with a plant: what trigger A drives, and the sensors' noise.
     """
-    openers: dict[str, Callable[[], Board]] = {"emu": lambda: _emulated(bank_wired, seed)}
-    scheme, colon, rest = port.partition(":")
-    if colon and scheme in openers and not rest:
-        return openers[scheme]()
-    if colon and scheme in (*openers, "renode"):
-        raise BoardError(f"port {port!r} is not known", 'use "emu:" or the name of a serial port')
-    from .serial import SerialBoard
+    scheme, colon, option = port.partition(":")
+    if colon and scheme == "renode":
+        raise BoardError("boards on Renode are not there yet", 'use "emu:" or the name of a serial port')
+    if not colon or scheme != "emu":
+        from .serial import SerialBoard
 
-    return SerialBoard(port)
-
-
-def _emulated(bank_wired: bool, seed: int) -> Board:
+        return SerialBoard(port)
+    image = option.removeprefix(IMAGE)
+    if option and (image == option or not image):
+        raise BoardError(f"port {port!r} is not known", 'use "emu:", "emu:image=FILE.uf2" or the name of a serial port')
     from .emulated.board import EmulatedBoard
 
-    return EmulatedBoard(bank_wired=bank_wired, seed=seed)
+    return EmulatedBoard(bank_wired=bank_wired, seed=seed, image=Path(image) if option else None)

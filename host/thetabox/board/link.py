@@ -17,7 +17,7 @@ from thetabox.errors import Exit, ThetaboxError
 from .base import BoardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .base import Board
 
@@ -95,7 +95,8 @@ class Link:
         who["board_id"] = who["board_id"].hex()
         who["image_hash"] = who["image_hash"].hex()
         who["version"] = who["version"].rstrip(b"\0").decode(errors="replace")
-        who["reset_cause"] = messages.RESET_NAMES[who["reset_cause"]]
+        cause = who["reset_cause"]
+        who["reset_cause"] = messages.RESET_NAMES[cause] if cause < len(messages.RESET_NAMES) else str(cause)
         return who
 
     def status(self) -> dict[str, Any]:
@@ -106,26 +107,28 @@ class Link:
         """The board's state; keeps an armed board armed."""
         return self.request(messages.HEARTBEAT)
 
-    def upload(self, image: bytes) -> dict[str, Any]:
-        """Send a protocol image; the answer says what the board made of it."""
+    def upload(self, image: bytes, between: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        """Send a protocol image; the answer says what the board made of it. `between` is called after each piece."""
         self.request(messages.UPLOAD_BEGIN, size=len(image), crc=image_format.image_crc(image))
         for offset in range(0, len(image), UPLOAD_BYTES):
             self.request(messages.UPLOAD_DATA, offset=offset, data=image[offset : offset + UPLOAD_BYTES])
+            between()
         return self.request(messages.UPLOAD_END)
 
     def stamps(self, ring: int, first: int) -> tuple[int, bytes]:
-        """(index of the first entry, entries) from a ring of stamps, from `first` on as far as they go."""
-        data = b""
-        start = first
-        while True:
-            answer = self.request(messages.STAMPS, ring=ring, first=first)
-            if not data:
-                start = answer["first"]
+        """(index of the first entry, entries) from a ring of stamps, from `first` on as far as they go without a hole.
+
+        The index is beyond `first` where older entries have been overwritten.
+        """
+        size = int(messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP))
+        answer = self.request(messages.STAMPS, ring=ring, first=first)
+        start, data = answer["first"], answer["data"]
+        while answer["data"] and (following := start + len(data) // size) < answer["total"]:
+            answer = self.request(messages.STAMPS, ring=ring, first=following)
+            if answer["first"] != following:
+                break  # overwritten in between: the next call tells by how much
             data += answer["data"]
-            size = _entry_bytes(ring)
-            first = answer["first"] + len(answer["data"]) // size
-            if first >= answer["total"] or not answer["data"]:
-                return start, data
+        return start, data
 
     def log(self) -> Iterator[tuple[int, bytes]]:
         """(index, entry) of every event that the board still has."""
@@ -140,7 +143,3 @@ class Link:
                 first += 1
             if first >= answer["total"] or not data:
                 return
-
-
-def _entry_bytes(ring: int) -> int:
-    return int(messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from thetabox import __version__
-from thetabox.errors import Exit, ThetaboxError
+from thetabox.errors import Exit
 
 from . import protocols, run, show, validate
+from .explain import explain
+
+INTERRUPTED = 130  # what typer makes of Ctrl-C
+SETTINGS = {"debug": False}
 
 app = typer.Typer(
     name="thetabox",
@@ -33,13 +38,25 @@ def version() -> None:
     print(__version__)
 
 
+@app.callback()
+def common(
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="THETABOX_DEBUG", help="Show where in the program an error arose.")
+    ] = False,
+) -> None:
+    """Take the options that stand before the verb."""
+    SETTINGS["debug"] = debug
+
+
 def main() -> None:
     """Run the command line."""
     try:
-        app()
-    except ThetaboxError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
+        code = app(standalone_mode=False, prog_name="thetabox") or Exit.OK
+    except Exception as error:
+        if SETTINGS["debug"]:
+            raise
+        code = explain(error)
+    if code == INTERRUPTED:
         print("aborted", file=sys.stderr)
-        sys.exit(Exit.ABORTED)
+        code = Exit.ABORTED
+    sys.exit(code)

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from contract import messages
 from rich.progress import BarColumn, Progress, TextColumn
 
 if TYPE_CHECKING:
@@ -40,15 +41,21 @@ class Bar:
 
     def update(self, status: dict[str, Any]) -> None:
         """Pulses, voltage, time."""
+        more = ""
+        if status["target_mv"]:
+            more = f"{status['bank_mv'] / 1000:5.1f} of {status['target_mv'] / 1000:.1f} V"
+            more += f"  coil {status['coil_centi_c'] / 100:4.1f} C"
+        if status["state"] != messages.CHARGING:
+            more = f"{self._time(status)}  {more}"
+        self._bar.update(self._task, completed=status["triggered"], more=more)
+
+    def _time(self, status: dict[str, Any]) -> str:
+        """Board time left, and the speed of an emulated board."""
         self._began = self._began or time.monotonic()
         elapsed = (status["time_us"] - status["start_us"]) / 1e6
-        more = f"{max(0.0, self._compiled.duration_s - elapsed):5.1f} s left"
-        if status["target_mv"]:
-            more += f"  {status['bank_mv'] / 1000:5.1f} V  coil {status['coil_centi_c'] / 100:4.1f} C"
+        left = f"{max(0.0, self._compiled.duration_s - elapsed):5.1f} s left"
         wall = time.monotonic() - self._began
-        if self._emulated and wall > 0.5:
-            more += f"  {elapsed / wall:.1f}x real time"
-        self._bar.update(self._task, completed=status["triggered"], more=more)
+        return f"{left}  {elapsed / wall:4.1f}x real time" if self._emulated and wall > 0.5 else left
 
 
 class Lines:

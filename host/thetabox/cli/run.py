@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,8 +33,8 @@ def _folder(out: Path | None, protocol: str, subject: str) -> Path:
     return Path("sessions") / f"{stamp}-{words}"
 
 
-def _stop_on_interrupt() -> Callable[[], bool]:
-    """Ctrl-C asks the session to abort, which it does at the next heartbeat; nothing is torn down in the middle."""
+def _stop_on_signal() -> Callable[[], bool]:
+    """Ctrl-C, a closed terminal or a kill ask the session to abort, which it does at once but in order."""
     asked: list[bool] = []
 
     def handler(_signal: int, _frame: object) -> None:
@@ -41,7 +42,10 @@ def _stop_on_interrupt() -> Callable[[], bool]:
             print("\naborting: outputs off, bank dumping", file=sys.stderr)
         asked.append(True)
 
-    signal.signal(signal.SIGINT, handler)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)  # not every system has each
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup shall hold
+            signal.signal(number, handler)
     return lambda: bool(asked)
 
 
@@ -66,6 +70,7 @@ def run(
     from rich.console import Console
 
     from thetabox.board import open_board
+    from thetabox.board.link import LinkLost
     from thetabox.evidence.folder import SessionFolder
     from thetabox.session import Who, run_session
 
@@ -80,14 +85,17 @@ def run(
     if not yes and not typer.confirm(f"Run it on {port}?", err=as_json):
         raise typer.Exit(Exit.ABORTED)
     board = open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)
-    try:
+    with closing(board):
         folder = SessionFolder(_folder(out, made.spec.name, subject))
-        stop = _stop_on_interrupt()
+        stop = _stop_on_signal()
         progress = Lines() if as_json else Quiet() if quiet else Bar(console, made, board.emulated)
-        with progress:
-            outcome = run_session(board, made, folder, Who(subject, operator, notes), progress, stop)
-    finally:
-        board.close()
+        try:
+            with progress:
+                outcome = run_session(board, made, folder, Who(subject, operator, notes), progress, stop)
+        except LinkLost:
+            with suppress(OSError):
+                folder.path.rmdir()  # no board was there: goes if nothing stands in it
+            raise
     _tell(outcome, folder.path, as_json)
     raise typer.Exit(outcome.exit_code)
 

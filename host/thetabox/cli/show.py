@@ -15,6 +15,7 @@ def show(name: Name, profile: ProfileName = None, intensity: Intensity = None, a
     from rich.console import Console
 
     from .summary import as_dict, print_summary
+    from .timeline import timeline
 
     made = compiled(name, profile, intensity)
     if as_json:
@@ -22,4 +23,7 @@ def show(name: Name, profile: ProfileName = None, intensity: Intensity = None, a
         return
     console = Console()
     print_summary(console, made)
-    console.print(f"source: {made.spec.source} ({made.spec.certainty})", style="dim", highlight=False)
+    for line in timeline(made):
+        console.print(line, highlight=False, markup=False, no_wrap=True, overflow="crop")
+    if made.spec.source:
+        console.print(f"source: {made.spec.source} ({made.spec.certainty})", style="dim", highlight=False)

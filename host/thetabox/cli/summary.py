@@ -18,6 +18,12 @@ def as_dict(compiled: Compiled) -> dict[str, Any]:
     return {
         "protocol": compiled.spec.name,
         "profile": compiled.profile.name,
+        "source": compiled.spec.source,
+        "patterns": [
+            {"unit": pattern.unit, "count": pattern.count, "interval_s": float(pattern.interval_s)}
+            for pattern in compiled.spec.patterns
+        ],
+        "listed_onsets": len(compiled.spec.onsets_s),
         "pulses": compiled.pulses,
         "duration_s": compiled.duration_s,
         "cycle_s": compiled.cycle_s,

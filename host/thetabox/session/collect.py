@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from contract import messages
+from contract import messages, records
 
-from thetabox.evidence.stamps import bank_volts, edge_ticks
+from thetabox.evidence.stamps import BAD_SAMPLE, bank_volts, edge_ticks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from thetabox.board.link import Link
 
 RINGS = (messages.RING_TRIGGER, messages.RING_FIRED, messages.RING_BANK)
 FETCH_PULSES = 64  # a ring holds the edges of 256 pulses
+LOST_SAMPLE = BAD_SAMPLE.to_bytes(2, "little")
 
 
 class Collector:
@@ -38,13 +41,20 @@ class Collector:
             self._fetched = status["triggered"] + status["vetoed"]
 
     def fetch(self) -> None:
-        """Take what each ring has more than before."""
+        """Take what each ring has more than before. Entries come in pairs, and stay in pairs where some were lost."""
         for ring in RINGS:
-            first, data = self._link.stamps(ring, self._next[ring])
+            following = self._next[ring]
+            first, data = self._link.stamps(ring, following)
             size = messages.size(messages.SAMPLE if ring == messages.RING_BANK else messages.STAMP)
-            self.lost += first - self._next[ring]
-            self._data[ring] += data
             self._next[ring] = first + len(data) // size
+            lost = first - following
+            if lost > 0 and ring == messages.RING_BANK:
+                self._data[ring] += LOST_SAMPLE * lost
+            elif lost > 0:
+                self._data[ring] = self._data[ring][: -(following % 2) * size or None]  # a rise without its fall
+                data = data[first % 2 * size :]  # a fall without its rise
+            self.lost += max(0, lost)
+            self._data[ring] += data
 
     def edges(self, ring: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(rises, falls) of an edge ring in ticks."""
@@ -60,3 +70,12 @@ class Collector:
     def readings(self) -> NDArray[np.float64]:
         """(n, 3): seconds from the start, bank V, coil C."""
         return np.array(self._readings, np.float64).reshape(-1, 3)
+
+
+def board_log(link: Link) -> Iterator[dict[str, Any]]:
+    """The board's own events, each as an event of the session's."""
+    for index, entry in link.log():
+        time_ms, event, fault, argument = records.unpack(entry)
+        name, meaning = records.EVENTS.get(event, (str(event), ""))
+        yield {"index": index, "time_ms": time_ms, "name": name, "fault": fault, "argument": argument,
+               "meaning": meaning}  # fmt: skip

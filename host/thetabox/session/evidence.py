@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from thetabox.evidence.folder import SessionFolder
     from thetabox.evidence.judge import Judgement
 
-    from .run import Session
+    from .stages import Session
 
 
 def conclude(session: Session, folder: SessionFolder, about: dict[str, Any]) -> Judgement:

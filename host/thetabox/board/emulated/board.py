@@ -21,11 +21,18 @@ BUILT = Path(__file__).resolve().parents[4] / "build" / "firmware" / "thetabox.u
 
 
 def image_path() -> Path:
-    """The firmware image: $THETABOX_IMAGE, or the one that `make firmware` builds."""
-    path = Path(os.environ.get("THETABOX_IMAGE", BUILT))
-    if not path.exists():
-        raise BoardError(f"no firmware image at {path}", "run `make firmware`, or set THETABOX_IMAGE to a UF2")
-    return path
+    """Where the firmware image lies: $THETABOX_IMAGE, or what `make firmware` builds."""
+    return Path(os.environ.get("THETABOX_IMAGE", BUILT))
+
+
+def _boot(image: Path) -> Chip:
+    remedy = "run `make firmware`, or set THETABOX_IMAGE to a UF2"
+    if not image.is_file():
+        raise BoardError(f"no firmware image at {image}", remedy)
+    try:
+        return Chip(image)
+    except ValueError:
+        raise BoardError(f"{image} is not a firmware image", remedy) from None
 
 
 class EmulatedBoard:
@@ -35,7 +42,7 @@ class EmulatedBoard:
     emulated = True
 
     def __init__(self, *, bank_wired: bool = True, seed: int = 1, image: Path | None = None) -> None:
-        self.chip = Chip(image or image_path())
+        self.chip = _boot(image or image_path())
         self.analyser = Analyser(self.chip)
         self.plant = Plant(self.chip, self.analyser.record, bank_wired=bank_wired, seed=seed)
         self._received = bytearray()

@@ -1,0 +1,182 @@
+"""The stages of a session on one board: identify, upload, charge, arm, fire, watch, collect, see the bank down."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+from contract import faults, limits, messages
+
+from thetabox.board.link import BoardRefused, Link
+from thetabox.errors import Exit, ThetaboxError
+
+from .collect import Collector, board_log
+from .endings import Ended, SessionError, ending_text, fault_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from thetabox.board import Board
+    from thetabox.evidence.folder import SessionFolder
+    from thetabox.protocol import Compiled
+
+HEARTBEAT_S = limits.SESSION_HEARTBEAT_MS / 1000
+CHARGE_S = 10.0
+SAFE_S = limits.BANK_DISCHARGE_S + 2.0
+ENDED = (messages.DONE, messages.FAULT, messages.SAFE, messages.IDLE)
+
+
+class Progress(Protocol):
+    """Is told how a session goes."""
+
+    def stage(self, text: str) -> None:
+        """A new part of the session."""
+
+    def update(self, status: dict[str, Any]) -> None:
+        """A status of the board while it charges and while a train runs."""
+
+
+class Session:
+    """One run on one board; the methods are its stages, in order. `begun`: the board has taken the protocol."""
+
+    def __init__(
+        self, board: Board, compiled: Compiled, folder: SessionFolder, progress: Progress, stop: Callable[[], bool]
+    ) -> None:
+        self.board = board
+        self.compiled = compiled
+        self.folder = folder
+        self._progress = progress
+        self._stop = stop
+        self.link = Link(board)
+        self.collector = Collector(self.link)
+        self.identity: dict[str, Any] = {}
+        self.begun = False
+        self._fired = False
+        self._bank = compiled.profile.drive == "bank"
+
+    def event(self, name: str, /, **values: Any) -> None:
+        """Write an event at the board's time."""
+        self.folder.event(name, self.board.now_s(), **values)
+
+    def abort(self) -> None:
+        """Whatever has happened, tell the board to make itself safe; if it cannot hear, its silence rule does."""
+        with suppress(ThetaboxError):
+            self.link.request(messages.ABORT)
+
+    def restarted(self) -> str:
+        """'' when the board is still in the boot that it was found in; else what has restarted it."""
+        try:
+            who = self.link.identify()
+        except ThetaboxError:
+            return ""
+        if who["boot_count"] == self.identity["boot_count"]:
+            return ""
+        self._fired = False  # its stamps are gone
+        self.event("identified", **who)
+        cause = fault_text(who["fault"]) if who["fault"] else f"Cause of the reset: {who['reset_cause']}."
+        return f"The board has restarted. {cause}"
+
+    def _look(self) -> None:
+        if self._stop():
+            raise Ended("Aborted by the operator.", Exit.ABORTED)
+
+    def _pause(self, seconds: float) -> None:
+        """Let board time pass, unless the session is to stop."""
+        self._look()
+        self.board.wait(seconds)
+
+    def prepare(self) -> None:
+        """Identify the board, wait until it is at rest, give it the protocol."""
+        self._progress.stage("identifying the board")
+        self.identity = self.link.identify()
+        self.event("identified", **self.identity)
+        if not self.identity["compatible"]:
+            raise BoardRefused(faults.TABLE_MISMATCH)
+        if self.identity["fault"]:
+            self._clear(self.identity["fault"])
+        self._rest()
+        self._progress.stage("uploading the protocol")
+        made = self.link.upload(self.compiled.image, self._look)
+        self.event("uploaded", **made)
+        expected = (self.compiled.pulses, int(self.compiled.onset_ticks[-1]))
+        if (made["pulses"], made["duration_ticks"]) != expected:
+            raise SessionError(
+                f"the board expands the protocol to {made['pulses']} pulses, the host to {expected[0]}",
+                "use host and firmware of the same release",
+            )
+        self.begun = True
+
+    def _clear(self, fault: int) -> None:
+        """A fault that stands from before is told, and cleared when it can be."""
+        self.event("fault found", fault=fault, text=fault_text(fault))
+        entry = faults.entry(fault)
+        if entry is not None and entry[2] == faults.PERMANENT:
+            raise SessionError(f"a permanent fault stands: {entry[3].rstrip('.')} ({entry[1]} {fault})", entry[4])
+        self._progress.stage(f"clearing: {fault_text(fault)}")
+        self.link.request(messages.CLEAR, fault=fault)
+
+    def _rest(self) -> None:
+        """Wait until the board is idle, its bank safe to touch."""
+        end = self.board.now_s() + SAFE_S
+        self.link.request(messages.ABORT)
+        while (status := self.link.status())["state"] != messages.IDLE:
+            if self.board.now_s() > end:
+                raise SessionError(
+                    f"the board stays {messages.STATE_NAMES[status['state']]}",
+                    "read its faults and follow their remedy",
+                )
+            self._pause(HEARTBEAT_S)
+
+    def charge(self) -> None:
+        """Charge the bank and wait until it is ready; an external stimulator needs none."""
+        if not self._bank:
+            return
+        self._look()
+        self._progress.stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
+        self.link.request(messages.CHARGE)
+        end = self.board.now_s() + CHARGE_S
+        while (status := self.link.heartbeat())["state"] == messages.CHARGING:
+            self._progress.update(status)
+            if self.board.now_s() > end:
+                raise Ended(f"The bank was not ready within {CHARGE_S:.0f} s.")
+            self._pause(HEARTBEAT_S / 2)
+        self.event("charged", bank_mv=status["bank_mv"], state=messages.STATE_NAMES[status["state"]])
+        if status["state"] != messages.READY:
+            raise Ended(ending_text(status))
+
+    def train(self) -> None:
+        """Arm, fire, and watch to the end at the pace of the heartbeat."""
+        self._look()
+        nonce = self.link.request(messages.ARM, image_crc=self.compiled.image_crc)["nonce"]
+        self.event("armed")
+        self._fired = True  # from here on pulses may have been given, whatever the link says
+        start = self.link.request(messages.FIRE, nonce=nonce)["start_us"]
+        self.event("started", start_us=start)
+        self._progress.stage("running")
+        following = self.board.now_s()
+        while (status := self.link.heartbeat())["state"] not in ENDED:
+            self.collector.note(status)
+            self._progress.update(status)
+            following += HEARTBEAT_S
+            self._pause(following - self.board.now_s())
+        self.collector.note(status)
+        self._progress.update(status)
+        if status["state"] != messages.DONE:
+            raise Ended(ending_text(status))
+
+    def finish(self) -> None:
+        """Collect, then see the bank down. Raises Ended when it stays up, or when a fault came at the end."""
+        self._progress.stage("collecting the record, dumping the bank")
+        if self._fired:
+            self.collector.fetch()
+        self.abort()
+        end = self.board.now_s() + SAFE_S
+        while (status := self.link.status())["bank_mv"] >= limits.BANK_TOUCH_SAFE_MV and self.board.now_s() < end:
+            self.board.wait(HEARTBEAT_S)
+        self.event("dumped", bank_mv=status["bank_mv"])
+        for entry in board_log(self.link):
+            self.event("board log", **entry)
+        if status["bank_mv"] >= limits.BANK_TOUCH_SAFE_MV:
+            raise Ended(f"The bank is still at {status['bank_mv'] / 1000:.0f} V: keep away from it.")
+        if status["fault"]:
+            raise Ended(ending_text(status))
