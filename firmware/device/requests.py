@@ -5,12 +5,13 @@ from binascii import crc32
 from struct import pack, pack_into
 
 from contract import faults, limits, messages, records
+from contract.version import VERSION
 from machine import unique_id
 from time import ticks_us
 
 from . import flash
 
-VERSION = b"0.1.0"
+_VERSION = VERSION.encode()
 
 
 class Requests:
@@ -80,7 +81,7 @@ class Requests:
             "reset_cause": board.watchdog.cause,
             "board_id": unique_id(),
             "image_hash": self._image_hash,
-            "version": VERSION,
+            "version": _VERSION,
         }
 
     def _heartbeat(self, values, answer):

@@ -1,3 +1,5 @@
 """ThetaBox: hardware-timed theta-burst triggers, charge control, and the proof of what was delivered."""
 
-__version__ = "0.1.0"
+from contract.version import VERSION as __version__
+
+__all__ = ["__version__"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAIN = {"contract", "errors", "capture"}  # what every room of the host may import
+PLAIN = {"contract", "errors", "capture", "uf2"}  # what every room of the host may import
 MAY_IMPORT = {  # a room may always import itself
     "contract": set(),
     "kernel": {"contract"},
@@ -17,13 +17,16 @@ MAY_IMPORT = {  # a room may always import itself
     "main": {"device", "contract"},
     "errors": set(),
     "capture": {"contract", "errors"},
+    "uf2": {"contract", "errors"},
     "protocol": PLAIN,
     "evidence": PLAIN,
     "board": PLAIN,
+    "flashing": PLAIN | {"board"},
+    "doctor": PLAIN | {"board"},
     "session": PLAIN | {"board", "protocol", "evidence"},
-    "cli": PLAIN | {"board", "protocol", "evidence", "session"},
+    "cli": PLAIN | {"board", "protocol", "evidence", "session", "flashing", "doctor"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"contract"},
 }
 HARDWARE = {"machine", "rp2", "micropython", "uctypes"}
 STANDARD_OF_BOTH = {"struct", "binascii"}  # what contract and kernel use of what MicroPython and CPython both have
