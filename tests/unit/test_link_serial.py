@@ -4,6 +4,7 @@ import os
 import threading
 
 import pytest
+import serial
 from fakes import ScriptedBoard
 from thetabox.board import BoardError, open_board
 from thetabox.board.link import Link, LinkLost
@@ -87,4 +88,32 @@ def test_a_port_that_goes_is_told(wire):
     with pytest.raises(BoardError, match="has gone") as caught:
         Link(board, 5).status()
     assert "the board makes itself safe" in caught.value.remedy
+    board.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "remedy"),
+    [
+        (serial.SerialException(13, "could not open port: Permission denied"), "you may not open port p", "doctor"),
+        (serial.SerialException("could not open port: PermissionError(13, 'Access is denied.', None, 5)"),
+         "port p is in use", "close the other program"),
+        (serial.SerialException(2, "No such file"), "port p cannot be opened", "check the cable"),
+    ],
+)  # fmt: skip
+def test_why_a_port_does_not_open(monkeypatch, error, message, remedy):
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(serial, "Serial", refuse)
+    with pytest.raises(BoardError, match=message) as caught:
+        open_board("p")
+    assert remedy in caught.value.remedy
+
+
+def test_fewer_tries_where_a_port_may_be_something_else(wire):
+    board = open_board(wire[1])
+    began = board.now_s()
+    with pytest.raises(LinkLost):
+        Link(board, 5, tries=1).identify()
+    assert 0.5 <= board.now_s() - began < 1.5
     board.close()

@@ -51,19 +51,24 @@ def image(checkout: Path | None, log: Path) -> None:
     (work / "frozen_content.c").unlink(missing_ok=True)
     shutil.rmtree(work / "frozen_mpy", ignore_errors=True)
     run(["cmake", "--build", str(work), "-j", JOBS], log, MICROPY_MPYCROSS=compiler)
-    _check_size(work / "firmware.bin")
+    _fill(work / "firmware.bin", work / "region.bin")
     convert = [sys.executable, str(tree / "tools/uf2conv.py"), "-b", _FLASH_BASE, "-f", _UF2_FAMILY, "-c"]
-    run([*convert, "-o", str(work / "firmware.uf2"), str(work / "firmware.bin")], log)
+    run([*convert, "-o", str(work / "firmware.uf2"), str(work / "region.bin")], log)
     (work / "firmware.json").write_text(_about(work, "checkout" if checkout else "Debian"))
     for suffix in (".elf", ".bin", ".json", ".uf2"):
         publish(work / f"firmware{suffix}", IMAGE.with_suffix(suffix))
 
 
-def _check_size(binary: Path) -> None:
+def _fill(binary: Path, region: Path) -> None:
+    """The image with the rest of its region as erased flash reads.
+
+    The boot loader erases only what it writes; so the board's hash over the region does not depend on what was there.
+    """
     room = tomllib.loads((ROOT / "hw" / "limits.toml").read_text())["flash"]["image_max"]
     size = binary.stat().st_size
     if size > room:
         raise BuildError(f"the image has {size} bytes, more than its {room}: move [flash] in hw/limits.toml")
+    region.write_bytes(binary.read_bytes().ljust(room, b"\xff"))
 
 
 def _about(work: Path, source: str) -> str:

@@ -16,6 +16,10 @@ class BoardError(ThetaboxError):
     exit_code = Exit.LINK
 
 
+class PortInUse(BoardError):
+    """Another program holds the port."""
+
+
 class Board(Protocol):
     """A board. Host code asks the board for the time: on an emulated board it is virtual, and waiting runs it."""
 

@@ -48,8 +48,9 @@ class LinkLost(BoardError):
 class Link:
     """Talks to one board."""
 
-    def __init__(self, board: Board, session: int | None = None) -> None:
+    def __init__(self, board: Board, session: int | None = None, tries: int = ATTEMPTS) -> None:
         self.board = board
+        self._tries = tries  # fewer where the port may well be something else
         crc32 = crcmod.predefined.mkCrcFun("crc-32")
         self._writer = frame.Writer(crc32)
         self._reader = frame.Reader(crc32)
@@ -61,7 +62,7 @@ class Link:
         row = messages.row(code)
         self._sequence = (self._sequence + 1) & 0xFF
         wire = bytes(self._writer.frame(code, self._sequence, self.session, messages.pack(row[2], values)))
-        for _ in range(TRIES.get(code, ATTEMPTS)):
+        for _ in range(min(self._tries, TRIES.get(code, self._tries))):
             self.board.write(wire)
             payload = self._answer(code, self.board.now_s() + LONG_S.get(code, DEADLINE_S))
             if payload is not None:

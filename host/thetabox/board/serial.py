@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from typing import TYPE_CHECKING
 
 import serial
 from contract import limits
 
-from .base import BoardError
+from .base import BoardError, PortInUse
 
 if TYPE_CHECKING:
     from thetabox.capture import Capture
+
+
+def _not_opened(port: str, error: Exception) -> BoardError:
+    """Why a port could not be opened. Windows says of a port in use that access is denied."""
+    if "lock" in str(error) or "busy" in str(error).lower() or "Access is denied" in str(error):
+        return PortInUse(f"port {port} is in use", "close the other program")
+    if getattr(error, "errno", None) == errno.EACCES:
+        return BoardError(f"you may not open port {port}", "`thetabox doctor` says what to do about it")
+    return BoardError(f"port {port} cannot be opened", 'check the cable and the name, or use "emu:"')
 
 
 class SerialBoard:
@@ -24,11 +34,7 @@ class SerialBoard:
         try:
             self._port = serial.Serial(port, limits.LINK_BAUD, timeout=0, write_timeout=1, exclusive=True)
         except (serial.SerialException, ValueError, OSError) as error:
-            busy = "lock" in str(error) or "busy" in str(error).lower()
-            raise BoardError(
-                f"port {port} {'is in use' if busy else 'cannot be opened'}",
-                "close the other program" if busy else 'check the cable and the name, or use "emu:"',
-            ) from None
+            raise _not_opened(port, error) from None
 
     def now_s(self) -> float:
         """The host's monotonic clock."""

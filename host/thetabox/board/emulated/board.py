@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract import limits
 
 from thetabox.board.base import BoardError
+from thetabox.board.supplies import IMAGE_REMEDY, image_path
 
 from .analyser import Analyser
 from .chip import Chip
@@ -17,22 +17,14 @@ from .plant import Plant
 if TYPE_CHECKING:
     from thetabox.capture import Capture
 
-BUILT = Path(__file__).resolve().parents[4] / "build" / "firmware" / "thetabox.uf2"
-
-
-def image_path() -> Path:
-    """Where the firmware image lies: $THETABOX_IMAGE, or what `make firmware` builds."""
-    return Path(os.environ.get("THETABOX_IMAGE", BUILT))
-
 
 def _boot(image: Path) -> Chip:
-    remedy = "run `make firmware`, or set THETABOX_IMAGE to a UF2"
     if not image.is_file():
-        raise BoardError(f"no firmware image at {image}", remedy)
+        raise BoardError(f"no firmware image at {image}", IMAGE_REMEDY)
     try:
         return Chip(image)
     except ValueError:
-        raise BoardError(f"{image} is not a firmware image", remedy) from None
+        raise BoardError(f"{image} is not a firmware image", IMAGE_REMEDY) from None
 
 
 class EmulatedBoard:

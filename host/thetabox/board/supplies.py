@@ -1,0 +1,25 @@
+"""What an emulated board is made of, without loading any of it: the firmware image, and which build of the emulator."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+
+BUILT = Path(__file__).resolve().parents[3] / "build" / "firmware" / "thetabox.uf2"
+IMAGE_REMEDY = "run `make firmware`, or set THETABOX_IMAGE to a UF2"
+FAST, SLOW, NONE = "fast", "slow", ""
+_FAST_MARK = "+thetabox."  # tools/build_emulator.py puts it into the version of what it builds
+
+
+def image_path() -> Path:
+    """Where the firmware image lies: $THETABOX_IMAGE, or what `make firmware` builds."""
+    return Path(os.environ.get("THETABOX_IMAGE", BUILT))
+
+
+def emulator() -> str:
+    """Which build of rp2040py is installed: FAST, SLOW (the index's wheel, about 15 times slower) or NONE."""
+    try:
+        return FAST if _FAST_MARK in metadata.version("rp2040py") else SLOW
+    except metadata.PackageNotFoundError:
+        return NONE
