@@ -37,7 +37,7 @@ class Uf2:
     """What a file would leave in the image region of the flash; what it does not write reads 0xFF there."""
 
     path: Path
-    blocks: int
+    data: bytes  # the file itself
     region: bytes
     unwritten: int  # pages of the region that the file leaves as they are
 
@@ -71,7 +71,7 @@ def read(path: Path) -> Uf2:
         written.add(offset)
         region[offset : offset + PAYLOAD] = payload
     unwritten = limits.FLASH_IMAGE_MAX // PAYLOAD - len(written)
-    return Uf2(path, len(written), bytes(region), unwritten)
+    return Uf2(path, data, bytes(region), unwritten)
 
 
 def _blocks(path: Path, data: bytes) -> Iterator[tuple[int, bytes]]:

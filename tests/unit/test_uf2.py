@@ -19,7 +19,7 @@ def of(tmp_path, data):
 
 def test_a_whole_image(tmp_path):
     image = of(tmp_path, images.uf2(b"abc"))
-    assert image.region == b"abc".ljust(limits.FLASH_IMAGE_MAX, b"\xff") and image.blocks == 2560
+    assert image.region == b"abc".ljust(limits.FLASH_IMAGE_MAX, b"\xff") and image.data == images.uf2(b"abc")
     halves = crc32(b"abc".ljust(HALF, b"\xff")), crc32(b"\xff" * HALF)
     assert image.image_hash == struct.pack("<II", *halves).hex()
     image.require_whole()

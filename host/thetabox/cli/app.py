@@ -10,7 +10,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import protocols, run, show, validate
+from . import flash, protocols, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -30,6 +30,7 @@ app.command()(protocols.protocols)
 app.command()(show.show)
 app.command()(run.run)
 app.command()(validate.validate)
+app.command()(flash.flash)
 
 
 @app.command()
