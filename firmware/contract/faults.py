@@ -64,6 +64,9 @@ NOT_CLEARABLE = 621
 OPTION_OUT_OF_RANGE = 622
 TOO_LARGE = 623
 WRONG_STRAP = 624
+SYNC_OUT_OF_RANGE = 625
+TRIGGER_IN_HIGH = 626
+TOO_EARLY = 627
 
 TABLE = (
     (
@@ -338,6 +341,27 @@ TABLE = (
         REFUSAL,
         "The device profile's polarity contradicts the strap of the output stage.",
         "Choose the profile that belongs to the cable, or change the strap.",
+    ),
+    (
+        SYNC_OUT_OF_RANGE,
+        "SYNC_OUT_OF_RANGE",
+        REFUSAL,
+        "The random intervals of SYNC are too short, too long or too many.",
+        "Choose intervals of 50 ms to 60 s, longer ones for a long protocol, and a seed other than 0.",
+    ),
+    (
+        TRIGGER_IN_HIGH,
+        "TRIGGER_IN_HIGH",
+        REFUSAL,
+        "The external start input is high already.",
+        "Take TRIG_IN low: its next rising edge starts the train.",
+    ),
+    (
+        TOO_EARLY,
+        "TOO_EARLY",
+        REFUSAL,
+        "The gap before the next train has not passed.",
+        "Wait for the rest of the inter-train interval, then fire.",
     ),
 )
 

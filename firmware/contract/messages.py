@@ -10,6 +10,7 @@ import struct
 IDENTIFY = 0x01
 STATUS = 0x02
 HEARTBEAT = 0x03
+ODOMETER = 0x04
 UPLOAD_BEGIN = 0x10
 UPLOAD_DATA = 0x11
 UPLOAD_END = 0x12
@@ -18,8 +19,10 @@ ARM = 0x21
 FIRE = 0x22
 ABORT = 0x23
 CLEAR = 0x24
+PAUSE = 0x25
 STAMPS = 0x30
 LOG = 0x31
+BOOTSEL = 0x40
 
 _STATUS_REPLY = (
     ("state", "B"),
@@ -29,6 +32,7 @@ _STATUS_REPLY = (
     ("target_mv", "I"),
     ("coil_centi_c", "h"),
     ("scheduled", "I"),  # pulses of the schedule on the board
+    ("first", "I"),  # of them, given before a pause
     ("triggered", "I"),  # rising edges seen behind the gate since ARM
     ("fired", "I"),  # coil currents seen since ARM
     ("vetoed", "I"),  # onsets that BANK_OK refused
@@ -55,6 +59,12 @@ TABLE = (
     ),
     (STATUS, "STATUS", (), _STATUS_REPLY),
     (HEARTBEAT, "HEARTBEAT", (), _STATUS_REPLY),
+    (
+        ODOMETER,
+        "ODOMETER",
+        (),
+        (("pulses", "Q"), ("energy_mj", "Q"), ("trains", "I"), ("uncertain_pulses", "Q")),
+    ),
     (UPLOAD_BEGIN, "UPLOAD_BEGIN", (("size", "I"), ("crc", "I")), ()),
     (UPLOAD_DATA, "UPLOAD_DATA", (("offset", "I"), ("data", "bytes")), ()),
     (
@@ -68,6 +78,7 @@ TABLE = (
     (FIRE, "FIRE", (("nonce", "8s"),), (("start_us", "Q"),)),
     (ABORT, "ABORT", (), ()),
     (CLEAR, "CLEAR", (("fault", "H"),), ()),
+    (PAUSE, "PAUSE", (), ()),  # at the next gap that is long enough
     (
         STAMPS,
         "STAMPS",
@@ -75,6 +86,7 @@ TABLE = (
         (("total", "I"), ("first", "I"), ("data", "bytes")),
     ),
     (LOG, "LOG", (("first", "I"),), (("total", "I"), ("first", "I"), ("data", "bytes"))),
+    (BOOTSEL, "BOOTSEL", (), ()),  # answered, then the ROM's boot loader takes over
 )
 
 READ_ONLY = (IDENTIFY, ABORT, LOG)  # what a host with another table may still say
@@ -89,6 +101,8 @@ FLAG_DUMPING = 1 << 5
 FLAG_STRAP_INVERTED = 1 << 6
 FLAG_CHARGE_EN = 1 << 7
 FLAG_PROTOCOL = 1 << 8  # a schedule is on the board
+FLAG_PAUSE_ASKED = 1 << 9  # the train will pause at its next gap that is long enough
+FLAG_TRIG_IN = 1 << 10  # the external start input is high
 
 # rings of STAMPS
 RING_TRIGGER = 0  # edges of TRIG_SENSE, rising and falling in turn
@@ -106,7 +120,9 @@ ARMED = 4
 RUNNING = 5
 DONE = 6
 FAULT = 7
-STATE_NAMES = ("safe", "idle", "charging", "ready", "armed", "running", "done", "fault")
+PAUSED = 8  # at rest in a gap of the train: CHARGE and ARM go on from there
+WAITING = 9  # fired, and waiting for the edge of the external start
+STATE_NAMES = ("safe", "idle", "charging", "ready", "armed", "running", "done", "fault", "paused", "waiting")
 
 # causes of the last reset
 RESET_POWER = 0

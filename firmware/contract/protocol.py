@@ -10,12 +10,12 @@ the onset before; the first from t0; GAP_ON adds its ticks without an onset), th
 import binascii
 import struct
 
-from . import faults, limits
+from . import faults, limits, sync
 
 MAGIC = b"TBX1"
 VERSION = 1
-HEADER = "<4sBBBBIIIiHBBBBHI"
-HEADER_BYTES = 36
+HEADER = "<4sBBBBIIIiHBBBBHHHII"
+HEADER_BYTES = 44
 LEVEL = "<IQH"
 LEVEL_BYTES = 14
 GAP_ON = 0xFFFFFFFF
@@ -26,7 +26,8 @@ ABORT = 0  # policy when BANK_OK is low at an onset
 SKIP = 1
 CHANNEL_A = 1
 CHANNEL_B = 2
-START_COMMAND = 0
+START_COMMAND = 0  # start: by FIRE itself
+START_TTL = 1  # by the first rising edge of TRIG_IN after FIRE
 
 TICKS_PER_US = limits.CLOCK_SYS_HZ // 1_000_000
 
@@ -37,6 +38,7 @@ class Protocol:
     levels: tuple of (count, period numerator, period denominator), innermost first.
     gaps: sequence of u32 (explicit onsets of the innermost train), empty for single pulses.
     lag_ticks: onset of channel B after channel A; negative is a lead.
+    sync: (shortest interval in ms, longest, seed) of the random pulses on SYNC; (0, 0, 0) for none.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Protocol:
         coil_stop_c=limits.COIL_STOP_C,
         start=START_COMMAND,
         inverted=0,
+        sync=sync.NONE,
     ):
         self.drive = drive
         self.policy = policy
@@ -68,6 +71,7 @@ class Protocol:
         self.coil_stop_c = coil_stop_c
         self.start = start
         self.inverted = inverted
+        self.sync = sync
 
 
 def encode(protocol):
@@ -90,6 +94,9 @@ def encode(protocol):
             protocol.inverted,
             len(protocol.levels),
             0,
+            protocol.sync[0],
+            protocol.sync[1],
+            protocol.sync[2],
             len(protocol.gaps),
         )
     )
@@ -146,6 +153,9 @@ def decode(image):
         inverted,
         level_count,
         _,
+        sync_min_ms,
+        sync_max_ms,
+        sync_seed,
         listed,
     ) = struct.unpack_from(HEADER, image, 0)
     if magic != MAGIC or version != VERSION:
@@ -170,6 +180,7 @@ def decode(image):
         coil_stop_c,
         start,
         inverted,
+        (sync_min_ms, sync_max_ms, sync_seed),
     )
 
 
@@ -223,7 +234,7 @@ def check(protocol):
     """Raise faults.Refused with the first limit that the protocol breaks; host and device run the same check."""
     if protocol.drive not in (EXTERNAL, BANK) or protocol.policy not in (ABORT, SKIP):
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
-    if not 1 <= protocol.channels <= 3 or protocol.start != START_COMMAND:
+    if not 1 <= protocol.channels <= 3 or protocol.start not in (START_COMMAND, START_TTL):
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
     if protocol.inverted not in (0, 1) or protocol.coil_stop_c > limits.COIL_STOP_C:
         raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
@@ -248,6 +259,8 @@ def check(protocol):
         raise faults.Refused(faults.GAP_TOO_SHORT)
     if shortest is not None and shortest < width + limits.TRIGGER_EDGE_GAP_MIN_TICKS:
         raise faults.Refused(faults.WIDTH_OUT_OF_RANGE)
+    if protocol.sync != sync.NONE:
+        sync.check(protocol.sync, last)
     if protocol.drive == BANK:
         _check_bank(protocol, shortest)
 

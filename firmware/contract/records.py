@@ -17,6 +17,8 @@ FAULT = 9
 CLEARED = 10
 DUMPING = 11
 DISCHARGED = 12
+PAUSED = 13
+WAITING = 14
 
 # event: (name, what the argument is)
 EVENTS = {
@@ -31,7 +33,9 @@ EVENTS = {
     FAULT: ("fault", "pulses that left the board"),
     CLEARED: ("cleared", "0"),
     DUMPING: ("dumping", "bank in mV"),
-    DISCHARGED: ("discharged", "ms that it took"),
+    DISCHARGED: ("discharged", "bank in mV"),
+    PAUSED: ("paused", "pulses before the pause"),
+    WAITING: ("waiting", "bank in mV"),
 }
 
 

@@ -28,6 +28,7 @@ FLAG_NEAR_PULSE = 1 << 4
 FLAG_NO_TOKEN = 1 << 5
 
 _SET_PINDIRS = 0xE080
+_WAIT_TRIG_IN = 0x2080 | pins.TRIG_IN  # wait 1 gpio
 _MOV_PINS_NULL = 0xA003
 _ALL_MACHINES = 0xF
 _IRQ = regs.PIO0 + regs.PIO_IRQ
@@ -104,9 +105,22 @@ class Block0:
         control = self._feed.pack_ctrl(inc_write=False, treq_sel=_DREQ_SEQUENCER, high_pri=True)
         self._feed.config(read=address, write=self._sequencer.fifo, count=words, ctrl=control, trigger=True)
 
-    def fire(self):
-        """Start the train: one write. From here no processor is in the path."""
+    def fire(self, external):
+        """Start the train: one write. From here no processor is in the path.
+
+        With `external` the machine first waits for TRIG_IN to be high: a constant number of clocks later it begins.
+        """
+        if external:
+            self._sequencer.execute(_WAIT_TRIG_IN)
         self._sequencer.enable(True)
+
+    def waiting(self):
+        """Whether the machine still waits for TRIG_IN."""
+        return self._sequencer.stalled()
+
+    def reading(self):
+        """The address of the word that DMA reads next."""
+        return self._feed.read
 
     def flags(self):
         """The block's flags, FLAG_*."""

@@ -1,10 +1,12 @@
 """The board: one loop that sleeps until a byte or the next tick, handles a request, looks, decides, acts."""
 
 from contract import faults, frame, limits, messages, records
-from contract.messages import ARMED, DONE, FAULT, READY, RUNNING
-from contract.protocol import BANK
+from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, READY, RUNNING, WAITING
+from contract.protocol import BANK, CHANNEL_A
 from kernel import gate
+from kernel.charge import pulse_energy_mj
 from kernel.clock import since
+from kernel.expand import WORD_BYTES
 from kernel.gate import Gate
 from kernel.journal import Journal
 from kernel.readings import Readings
@@ -12,21 +14,24 @@ from kernel.session import ACTIVE, Session
 from gc import collect
 from machine import freq
 from struct import pack_into
-from time import ticks_ms
+from time import sleep_ms, ticks_ms
 
-from . import block0, flash
+from . import block0, flash, position
 from .block0 import Block0
 from .charger import Charger
 from .clock import Clock
 from .link import Link
+from .odometer import Odometers
 from .requests import Requests
 from .sensors import SAMPLE_BANK, Sensors
 from .stamps import Stamps
 from .store import SCHEDULE_ADDRESS, Store
+from .sync import Sync
 from .watchdog import Watchdog
 
 _TICK_MS = limits.SESSION_TICK_MS
 _COLLECT_TICKS = 100
+_ANSWER_MS = 50  # an answer is out by then
 
 
 class Controller:
@@ -45,7 +50,9 @@ class Controller:
         self._sensors = Sensors(self.stamps)
         self.journal = Journal()
         self._clock = Clock()
-        self.store = Store(self.watchdog.feed)
+        self._sync = Sync(self.stamps.free)
+        self.store = Store(self.watchdog.feed, self._sync)
+        self.odometers = Odometers()
         self.boot_count = flash.count_boot()
         self.start_us = 0
         self._state = self.session.state
@@ -53,6 +60,7 @@ class Controller:
         self._ticks = 0
         self._link = Link()
         self._requests = Requests(self)
+        self._leaving = False
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
         if self.watchdog.fault:
@@ -92,11 +100,33 @@ class Controller:
             pack_into("<H", writer.payload, 0, refused.number)
             self._link.answer(frame.REFUSAL, 2)
         self._follow()
+        if self._leaving:
+            sleep_ms(_ANSWER_MS)
+            self.watchdog.leave()
+
+    def leave(self):
+        """BOOTSEL: once this is answered, the ROM's boot loader takes over."""
+        self._look()
+        self.session.require_at_rest(self.readings)
+        self._rest()
+        self._leaving = True
+
+    def _reserve(self):
+        """The odometers count what the train may give, before anything is switched on."""
+        session = self.session
+        mj_each = pulse_energy_mj(session.protocol.target_mv) if session.protocol.drive == BANK else 0
+        self.odometers.reserve(session.pulses - session.first, mj_each)
+
+    def _count_anew(self):
+        self.stamps.begin()
+        self.readings.fired = self.readings.triggered = self.readings.vetoed = 0
 
     def charge(self):
         """CHARGE."""
         self._look()
         self.session.charge(self.readings, self.now_ms())
+        self._count_anew()
+        self._reserve()
         self.charger.prepare(self.session.protocol.target_mv)
         if self.gate.permits(gate.TOKEN):
             self._block.start_charge()
@@ -111,10 +141,16 @@ class Controller:
         if not self.gate.permits(gate.TRIGGERS):
             self.session.abort(self.now_ms())
             raise faults.Refused(faults.UNSAFE)
-        protocol = self.session.protocol
-        self.stamps.begin()
-        self.readings.fired = self.readings.triggered = self.readings.vetoed = 0
-        self._block.arm(SCHEDULE_ADDRESS, self.store.words, protocol.policy, protocol.drive == BANK)
+        session = self.session
+        protocol = session.protocol
+        if protocol.drive != BANK:
+            self._reserve()
+        self._count_anew()
+        first = session.first_word
+        self._block.arm(
+            SCHEDULE_ADDRESS + first * WORD_BYTES, self.store.words - first, protocol.policy, protocol.drive == BANK
+        )
+        self._sync.arm(first > 0)
         self._grant()
         self.watchdog.feed(True)
 
@@ -123,8 +159,8 @@ class Controller:
         self._look()
         if not self.gate.permits(gate.START):
             raise faults.Refused(faults.FAULT_STANDING if self.session.fault else faults.NOT_NOW)
-        self.session.fire(nonce, self.now_ms())
-        self._block.fire()
+        self.session.fire(self.readings, nonce, self.now_ms())
+        self._block.fire(self.session.state == WAITING)
         self.start_us = self.time_us()
 
     def abort(self):
@@ -142,13 +178,25 @@ class Controller:
 
     def _look(self):
         """Read the inputs and the machines' flags."""
-        readings, stamps = self.readings, self.stamps
+        readings = self.readings
         self._sensors.levels(readings)
         flags = self._block.flags() if self.session.state in ACTIVE else 0
         readings.underrun = flags & block0.FLAG_UNDERRUN
         readings.veto = flags & block0.FLAG_VETO
         readings.done = flags & block0.FLAG_DONE
         readings.tripped = flags & block0.FLAG_TRIPPED
+        if self.session.state == WAITING:
+            readings.waiting = self._block.waiting()
+            if not readings.waiting:
+                self.start_us = self.time_us()
+        if self.session.pausing:
+            store = self.store
+            readings.gap = position.gap(SCHEDULE_ADDRESS, store.words, self._block.reading(), store.rises_each)
+        self._count()
+
+    def _count(self):
+        """Pulses since ARM, as the stamps have seen them."""
+        readings, stamps = self.readings, self.stamps
         if stamps.changed():
             readings.fired = (stamps.total(messages.RING_FIRED) + 1) // 2
             readings.triggered = (stamps.total(messages.RING_TRIGGER) + 1) // 2
@@ -179,28 +227,41 @@ class Controller:
         """Outputs off, bank dumping: the safe side of everything."""
         self._block.stop()
         self.charger.dump()
+        self._sync.stop()
 
     _ENTERED = {
-        messages.CHARGING: records.CHARGING,
+        CHARGING: records.CHARGING,
         READY: records.READY,
         ARMED: records.ARMED,
+        WAITING: records.WAITING,
         RUNNING: records.STARTED,
         DONE: records.DONE,
+        PAUSED: records.PAUSED,
         messages.IDLE: records.DISCHARGED,
         messages.SAFE: records.DUMPING,
     }
 
     def _follow(self):
         """After anything that may have changed the state: go to rest where nothing may be on; write the log."""
-        state = self.session.state
-        if state == self._state:
+        state, before = self.session.state, self._state
+        if state == before:
             return
         if state not in ACTIVE:
             self._rest()
+            self._count()  # now that nothing more can leave
         self._state = state
+        given = self.session.first if state == PAUSED else self.session.first + self.readings.triggered
         if state == FAULT:
             self.watchdog.keep(self.session.fault)
-            self.note(records.FAULT, self.session.fault, self.readings.triggered)
+            self.note(records.FAULT, self.session.fault, given)
         if state in self._ENTERED:
-            argument = self.readings.triggered if state == DONE else self.readings.bank_mv
-            self.note(self._ENTERED[state], 0, argument)
+            self.note(self._ENTERED[state], 0, given if state in (DONE, PAUSED) else self.readings.bank_mv)
+        if before in ACTIVE and state not in ACTIVE:
+            self._close(before)
+
+    def _close(self, before):
+        """The odometers get the true count, if it is known."""
+        self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
+        ran = before in (RUNNING, WAITING)
+        known = self.session.protocol.channels & CHANNEL_A  # its gate is the one that is read back
+        self.odometers.close((self.readings.triggered if known else None) if ran else 0)

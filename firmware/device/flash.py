@@ -1,9 +1,10 @@
-"""Raw flash beyond the firmware image: the uploaded protocol, the expanded schedule, the boot counter.
+"""Raw flash beyond the firmware image: the uploaded protocol, the expanded schedule, the intervals of SYNC,
+the boot counter and the odometers.
 
 Erase and program stop all interrupts, so nothing here is called while anything is active.
 """
 
-from struct import pack_into, unpack_from
+from struct import pack, unpack_from
 
 import rp2
 from contract import limits
@@ -51,24 +52,47 @@ class Writer:
             self._flash.writeblocks(self.written // SECTOR, self._buffer)
 
 
+class Pages:
+    """A page a record, in two sectors in turn: while one is erased, the other still holds the newest."""
+
+    def __init__(self, offset, length):
+        self._flash = rp2.Flash(start=offset - limits.FLASH_IMAGE_MAX, len=length)
+        self._view = view(offset, length)
+        self._pages = length // limits.FLASH_PAGE
+        self._at = self._pages - 1
+
+    def newest(self, consider):
+        """Show `consider` each page; the last that it says yes to is the newest."""
+        for index in range(self._pages):
+            if consider(self._view[index * limits.FLASH_PAGE : (index + 1) * limits.FLASH_PAGE]):
+                self._at = index
+
+    def append(self, data):
+        """Write a record behind the newest."""
+        at = self._at = (self._at + 1) % self._pages
+        per_sector = SECTOR // limits.FLASH_PAGE
+        first = at % per_sector == 0
+        buffer = bytearray(b"\xff" * (SECTOR if first else limits.FLASH_PAGE))
+        buffer[: len(data)] = data
+        if first:
+            self._flash.writeblocks(at // per_sector, buffer)  # erases
+        else:
+            self._flash.writeblocks(at // per_sector, buffer, at % per_sector * limits.FLASH_PAGE)  # programs one page
+
+
 def count_boot():
-    """Add one to the boot counter and return it. A page a boot; a sector is erased when the other is full."""
-    page = limits.FLASH_PAGE
-    pages = limits.FLASH_BOOTS_BYTES // page
-    per_sector = SECTOR // page
-    memory = view(limits.FLASH_BOOTS_AT, limits.FLASH_BOOTS_BYTES)
+    """Add one to the boot counter and return it."""
     count = 0
-    at = pages - 1
-    for index in range(pages):
-        value = unpack_from("<I", memory, index * page)[0]
-        if value != _ERASED and value > count:
-            count, at = value, index
-    at = (at + 1) % pages
-    region = rp2.Flash(start=limits.FLASH_BOOTS_AT - limits.FLASH_IMAGE_MAX, len=limits.FLASH_BOOTS_BYTES)
-    buffer = bytearray(b"\xff" * (SECTOR if at % per_sector == 0 else page))
-    pack_into("<I", buffer, 0, count + 1)
-    if at % per_sector == 0:
-        region.writeblocks(at // per_sector, buffer)  # erases
-    else:
-        region.writeblocks(at // per_sector, buffer, at % per_sector * page)  # programs one page
+
+    def newer(page):
+        nonlocal count
+        value = unpack_from("<I", page, 0)[0]
+        if value == _ERASED or value <= count:
+            return False
+        count = value
+        return True
+
+    pages = Pages(limits.FLASH_BOOTS_AT, limits.FLASH_BOOTS_BYTES)
+    pages.newest(newer)
+    pages.append(pack("<I", count + 1))
     return count + 1

@@ -81,6 +81,10 @@ class Machine:
         """Run one instruction now, enabled or not."""
         mem32[self._block + 16] = instruction
 
+    def stalled(self):
+        """Whether an instruction given to `execute` still waits."""
+        return mem32[self._block + 4] >> 31
+
     def enable(self, on):
         """Let it run, or stop it where it is."""
         mem32[self._base + regs.PIO_CTRL + (regs.SET if on else regs.CLEAR)] = 1 << self._index

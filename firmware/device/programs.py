@@ -86,6 +86,22 @@ def watcher():
 
 
 @rp2.asm_pio()
+def sync():
+    wait(1, pin, 0)  # the first blank window: locked to the train
+    wrap_target()
+    pull(block)  # the last interval over: rests here, low
+    mov(x, osr)
+    label("tick")
+    jmp(x_dec, "tick")
+    set(pins, 1)
+    mov(y, isr)  # the width
+    label("high")
+    jmp(y_dec, "high")
+    set(pins, 0)
+    wrap()
+
+
+@rp2.asm_pio()
 def edges():
     wrap_target()
     wait(1, pin, 0)

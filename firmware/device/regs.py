@@ -17,6 +17,7 @@ PIO_SM_STRIDE = const(0x18)
 
 IO_BANK0 = const(0x40014000)  # [2.19.6.1]
 FUNC_PIO0 = const(6)
+FUNC_PIO1 = const(7)
 PADS_BANK0 = const(0x4001C000)  # [2.19.6.3]
 _PAD = const(0x56)  # input on, pull-down, 4 mA, Schmitt trigger: as after reset
 
@@ -37,7 +38,8 @@ PWM_TOP = const(0x10)
 
 TIMERAWL = const(0x40054028)  # [4.6.5]
 
-WATCHDOG_LOAD = const(0x40058004)  # [4.7.6]
+WATCHDOG_CTRL = const(0x40058000)  # [4.7.6]
+WATCHDOG_LOAD = const(0x40058004)
 WATCHDOG_REASON = const(0x40058008)
 WATCHDOG_SCRATCH0 = const(0x4005800C)
 

@@ -26,6 +26,7 @@ class Requests:
             messages.IDENTIFY: self._identify,
             messages.STATUS: self._status,
             messages.HEARTBEAT: self._heartbeat,
+            messages.ODOMETER: self._odometer,
             messages.UPLOAD_BEGIN: self._upload_begin,
             messages.UPLOAD_DATA: self._upload_data,
             messages.UPLOAD_END: self._upload_end,
@@ -34,8 +35,10 @@ class Requests:
             messages.FIRE: self._fire,
             messages.ABORT: self._abort,
             messages.CLEAR: self._clear,
+            messages.PAUSE: self._pause,
             messages.STAMPS: self._stamps,
             messages.LOG: self._log,
+            messages.BOOTSEL: self._bootsel,
         }
         self._layouts = {}
         for code, _, request, reply in messages.TABLE:
@@ -96,6 +99,8 @@ class Requests:
             flags |= messages.FLAG_DUMPING
         if session.protocol is not None:
             flags |= messages.FLAG_PROTOCOL
+        if session.pausing:
+            flags |= messages.FLAG_PAUSE_ASKED
         layout = self._layouts[messages.STATUS][1]
         pack_into(
             layout,
@@ -108,6 +113,7 @@ class Requests:
             session.supervisor.target_mv,
             readings.coil_centi_c,
             session.pulses,
+            session.first,
             readings.triggered,
             readings.fired,
             readings.vetoed,
@@ -116,6 +122,15 @@ class Requests:
             session.remaining_ms(board.now_ms()),
         )
         return messages.size(layout)
+
+    def _odometer(self, _, __):
+        total = self._board.odometers.total
+        return {
+            "pulses": total.pulses,
+            "energy_mj": total.energy_mj,
+            "trains": total.trains,
+            "uncertain_pulses": total.uncertain_pulses,
+        }
 
     def _upload_begin(self, values, _):
         board = self._board
@@ -164,6 +179,14 @@ class Requests:
 
     def _clear(self, values, _):
         self._board.clear(values["fault"])
+        return 0
+
+    def _pause(self, _, __):
+        self._board.session.pause()
+        return 0
+
+    def _bootsel(self, _, __):
+        self._board.leave()
         return 0
 
     def _stamps(self, values, answer):

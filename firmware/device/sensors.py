@@ -17,6 +17,7 @@ SAMPLE_BANK = _START | (pins.BANK_SENSE - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
 _LEVELS = (
     1 << pins.SAFE_OK | 1 << pins.INTERLOCK | 1 << pins.BANK_OK | 1 << pins.TARGET_BELOW | 1 << pins.SUPPLY_ON
     | 1 << pins.POLARITY_STRAP | 1 << pins.TRIG_SENSE | 1 << pins.CHARGE_EN
+    | 1 << pins.TRIG_IN
 )  # fmt: skip
 
 COIL_MV_PER_K = 10
@@ -103,6 +104,7 @@ class Sensors:
         readings.supply_on = word >> pins.SUPPLY_ON & 1
         readings.strap_inverted = word >> pins.POLARITY_STRAP & 1
         readings.trig_sense = word >> pins.TRIG_SENSE & 1
+        readings.trig_in = word >> pins.TRIG_IN & 1
         readings.flags = (
             readings.safe_ok * messages.FLAG_SAFE_OK
             | readings.interlock * messages.FLAG_INTERLOCK
@@ -111,6 +113,7 @@ class Sensors:
             | readings.supply_on * messages.FLAG_SUPPLY_ON
             | readings.strap_inverted * messages.FLAG_STRAP_INVERTED
             | (word >> pins.CHARGE_EN & 1) * messages.FLAG_CHARGE_EN
+            | readings.trig_in * messages.FLAG_TRIG_IN
         )
 
     def voltages(self, readings):

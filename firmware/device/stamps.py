@@ -122,7 +122,7 @@ class Stamps:
         mem32[slice_base + regs.PWM_TOP] = 0xFFFF
         mem32[slice_base + regs.PWM_DIV] = 1 << 4
         mem32[slice_base + regs.PWM_CSR] = 1
-        pio.load(regs.PIO1, programs.edges, 0)
+        self.free = pio.load(regs.PIO1, programs.edges, 0)  # the next place in the block's instruction memory
         machines = []
         for index, gpio in enumerate((pins.TRIG_SENSE, pins.FIRED, pins.BLANK)):
             machine = pio.Machine(regs.PIO1, index, programs.edges, 0, in_base=gpio)

@@ -13,12 +13,14 @@ SCHEDULE_ADDRESS = regs.XIP_BASE + limits.FLASH_SCHEDULE_AT
 class Store:
     """One upload at a time, in order; `finish` gives the protocol and what it adds up to."""
 
-    def __init__(self, feed):
+    def __init__(self, feed, sync):
         self._feed = feed  # called often while the long work runs
+        self._sync = sync
         self._size = 0
         self._crc = 0
         self._writer = None
         self.words = 0
+        self.rises_each = 1
         self.duration_ticks = 0
         self.schedule_crc = 0
 
@@ -63,7 +65,9 @@ class Store:
                 sector = writer.written // flash.SECTOR
                 self._feed()
         writer.close()
+        self._sync.write(decoded.sync, expansion.duration_ticks, self._feed)
         self.words = expansion.word_count
+        self.rises_each = expansion.rises_each
         self.duration_ticks = expansion.duration_ticks
         self.schedule_crc = crc & 0xFFFFFFFF
         self.verify()

@@ -1,7 +1,7 @@
 """The watchdog, and what survives its reset: scratch registers 0 to 2 (3 is free, 4 to 7 are the SDK's)."""
 
 from contract import faults, limits, messages
-from machine import WDT, mem32, reset
+from machine import WDT, bootloader, mem32, reset
 
 from . import regs
 
@@ -9,6 +9,7 @@ _MARK = 0x7B0C0DE0
 _COMMAND = 1  # the reset is asked for
 _TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
 _REASON_TIMER = 1
+_ENABLE = 1 << 30
 _LOAD = regs.WATCHDOG_LOAD
 _ARMED_TICKS = limits.SESSION_WATCHDOG_ARMED_MS * _TICKS_PER_MS
 _IDLE_TICKS = limits.SESSION_WATCHDOG_IDLE_MS * _TICKS_PER_MS
@@ -40,6 +41,11 @@ class Watchdog:
     def feed(self, armed=False):
         """Start the time again."""
         mem32[_LOAD] = _ARMED_TICKS if armed else _IDLE_TICKS
+
+    def leave(self):
+        """Stop, and go to the ROM's USB boot loader."""
+        mem32[regs.WATCHDOG_CTRL + regs.CLEAR] = _ENABLE
+        bootloader()
 
     def reset_for(self, fault):
         """Reset now, with `fault` standing afterwards."""

@@ -23,6 +23,13 @@ def nominal_charge_ms(target_mv):
     return stored_uj // (limits.BANK_CHARGER_W * 1000) + 1
 
 
+def pulse_energy_mj(target_mv):
+    """What one pulse takes from the reference bank, in mJ."""
+    volts = target_mv // 1000
+    stored_uj = limits.BANK_CAPACITANCE_UF * volts * volts // 2
+    return stored_uj * limits.BANK_ENERGY_LOST_PER_PULSE_PERMILLE // 1_000_000
+
+
 class Supervisor:
     """Watches one charge, from `start` until the bank is dumped. A wrong reading counts when it comes twice running."""
 

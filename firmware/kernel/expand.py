@@ -116,6 +116,7 @@ class Expansion:
     def __init__(self, protocol):
         self._protocol = protocol
         self._steps = group(protocol)
+        self.rises_each = sum(step[1] in (seq.RISE, seq.FIRE) for step in self._steps)  # in a group
         self.lead_ticks = LEAD_MARGIN_TICKS - self._steps[0][0]
         self.pulses = 0
         self.word_count = 0

@@ -15,6 +15,7 @@ _BY_STATE = {
     messages.READY: _CHARGED,
     messages.ARMED: _CHARGED | TRIGGERS | START,
     messages.RUNNING: _CHARGED | TRIGGERS,
+    messages.WAITING: _CHARGED | TRIGGERS,
 }
 _BANK_ONLY = _CHARGED
 

@@ -11,6 +11,7 @@ class Readings:
         self.supply_on = 0
         self.strap_inverted = 0
         self.trig_sense = 0
+        self.trig_in = 0
         self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0
@@ -20,6 +21,8 @@ class Readings:
         self.underrun = 0
         self.veto = 0  # BANK_OK refused an onset
         self.done = 0
+        self.waiting = 0  # for the edge of the external start
+        self.gap = None  # where a pause may begin: (next word, pulses before it, ms until its edge), or None
         self.triggered = 0  # rising edges behind the gate since ARM
         self.fired = 0  # coil currents since ARM
         self.vetoed = 0  # onsets refused since ARM

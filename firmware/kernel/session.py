@@ -1,18 +1,20 @@
 """The session's states: what may follow what, what trips, and the first fault kept.
 
-safe -> idle -> charging -> ready -> armed -> running -> done, and fault from anywhere. An external stimulator needs no
-charge: idle -> armed. The device calls a request method for each message and `tick` about 20 times a second; it reads
-`state` and acts, through the gate.
+safe -> idle -> charging -> ready -> armed -> (waiting ->) running -> done, and fault from anywhere. An external
+stimulator needs no charge: idle -> armed. A pause is at rest as done is, but keeps its place in the schedule:
+running -> paused -> charging or armed. The device calls a request method for each message and `tick` about 20 times a
+second; it reads `state` and acts, through the gate.
 """
 
 from contract import faults, limits
-from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, READY, RUNNING, SAFE
-from contract.protocol import ABORT, BANK
+from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, READY, RUNNING, SAFE, WAITING
+from contract.protocol import ABORT, BANK, START_TTL
 
 from .charge import DumpWatch, Supervisor, coil_fault
 from .clock import since
 
-ACTIVE = (CHARGING, READY, ARMED, RUNNING)  # the bank may be charged or a trigger enabled
+ACTIVE = (CHARGING, READY, ARMED, WAITING, RUNNING)  # the bank may be charged or a trigger enabled
+EXPIRING = (READY, ARMED, WAITING)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
@@ -28,10 +30,15 @@ class Session:
         self.image_crc = 0
         self.pulses = 0
         self.nonce = b""
+        self.pausing = False  # asked for, and to happen at the next gap
+        self.first_word = 0  # where the train goes on; 0 unless paused before
+        self.first = 0  # pulses before it
         self.supervisor = Supervisor()
         self.dump_watch = DumpWatch()
         self._heard_ms = 0
         self._since_ms = 0  # of ARM or of the nonce
+        self._paused_ms = 0
+        self._gap_ms = 0  # that had to pass then until the next edge
 
     # what happens by itself
 
@@ -45,6 +52,7 @@ class Session:
         """Enter a state in which the bank dumps and nothing is armed."""
         self.state = state
         self.nonce = b""
+        self.pausing = False
         self.dump_watch.start(now_ms)
 
     def tick(self, readings, now_ms):
@@ -54,10 +62,7 @@ class Session:
             if fault:
                 self.trip(fault, now_ms)
                 return fault
-            if self.state == CHARGING and self.supervisor.settled:
-                self.state = READY
-            elif self.state == RUNNING and readings.done:
-                self._rest(DONE, now_ms)
+            self._advance(readings, now_ms)
             return 0
         fault = self.dump_watch.check(readings.bank_mv, now_ms)
         if fault:
@@ -68,6 +73,20 @@ class Session:
         if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV:
             self.state = IDLE
         return 0
+
+    def _advance(self, readings, now_ms):
+        """What follows by itself while all is well."""
+        if self.state == CHARGING and self.supervisor.settled:
+            self.state = READY
+        elif self.state == WAITING and not readings.waiting:
+            self.state = RUNNING
+        elif self.state == RUNNING and readings.done:
+            self._rest(DONE, now_ms)
+        elif self.state == RUNNING and self.pausing and readings.gap is not None:
+            self.first_word, before, self._gap_ms = readings.gap
+            self.first = before
+            self._paused_ms = now_ms
+            self._rest(PAUSED, now_ms)
 
     def _hazard(self, readings):
         if readings.tripped or not readings.safe_ok:
@@ -94,7 +113,7 @@ class Session:
     def _late(self, now_ms):
         if since(now_ms, self._heard_ms) > self.protocol.silence_ms - SILENCE_MARGIN_MS:
             return faults.HOST_SILENT
-        if self.state in (READY, ARMED) and since(now_ms, self._since_ms) > limits.SESSION_ARM_TIMEOUT_MS:
+        if self.state in EXPIRING and since(now_ms, self._since_ms) > limits.SESSION_ARM_TIMEOUT_MS:
             return faults.ARM_EXPIRED
         return 0
 
@@ -105,8 +124,8 @@ class Session:
         self._heard_ms = now_ms
 
     def remaining_ms(self, now_ms):
-        """Until READY or ARMED expires, in ms; 0 in other states."""
-        if self.state in (READY, ARMED):
+        """Until READY, ARMED or WAITING expires, in ms; 0 in other states."""
+        if self.state in EXPIRING:
             return max(0, limits.SESSION_ARM_TIMEOUT_MS - since(now_ms, self._since_ms))
         return 0
 
@@ -148,48 +167,72 @@ class Session:
             self.trip(wrong, now_ms)
             raise faults.Refused(faults.FAULT_STANDING)
 
+    def require_at_rest(self, readings):
+        """Raise unless the board may be left to its boot loader: nothing active, bank safe to touch."""
+        if self.state in ACTIVE:
+            raise faults.Refused(faults.NOT_NOW)
+        if readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV:
+            raise faults.Refused(faults.BANK_CHARGED)
+
+    def _begin(self):
+        """A train begins at its first pulse, unless it was paused."""
+        if self.state in (IDLE, DONE):
+            self.first_word = self.first = self._gap_ms = 0
+
     def charge(self, readings, now_ms):
-        """CHARGE: from idle or done, with a protocol for the bank."""
-        self._require((IDLE, DONE))
+        """CHARGE: from idle, done or paused, with a protocol for the bank."""
+        self._require((IDLE, DONE, PAUSED))
         self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
+        self._begin()
         self.state = CHARGING
         self.supervisor.start(self.protocol.target_mv, now_ms)
         self._heard_ms = self._since_ms = now_ms
 
     def arm(self, readings, image_crc, nonce, now_ms):
-        """ARM: from ready (bank) or from idle and done (external stimulator)."""
+        """ARM: from ready (bank) or from idle, done and paused (external stimulator)."""
         self._require_state_for_arm()
         self._require_hardware(readings, now_ms)
         if image_crc != self.image_crc:
             raise faults.Refused(faults.WRONG_IMAGE)
+        self._begin()
         self.state = ARMED
         self.nonce = nonce
         self._heard_ms = self._since_ms = now_ms
 
     def _require_state_for_arm(self):
         if self.protocol is None:
-            self._require((IDLE, DONE, READY))
+            self._require((IDLE, DONE, PAUSED, READY))
         elif self.protocol.drive == BANK:
             self._require((READY,))
         else:
-            self._require((IDLE, DONE))
+            self._require((IDLE, DONE, PAUSED))
 
-    def fire(self, nonce, now_ms):
+    def fire(self, readings, nonce, now_ms):
         """FIRE: good once, with the nonce of this arming, within its time."""
         self._require((ARMED,))
         if nonce != self.nonce:
             raise faults.Refused(faults.WRONG_NONCE)
+        external = self.protocol.start == START_TTL
+        if external and readings.trig_in:
+            raise faults.Refused(faults.TRIGGER_IN_HIGH)
+        if self.first_word and since(now_ms, self._paused_ms) < self._gap_ms:
+            raise faults.Refused(faults.TOO_EARLY)
         self.nonce = b""
         if since(now_ms, self._since_ms) > limits.SESSION_FIRE_WINDOW_MS:
             raise faults.Refused(faults.NONCE_EXPIRED)
-        self.state = RUNNING
+        self.state = WAITING if external else RUNNING
         self._heard_ms = now_ms
 
+    def pause(self):
+        """PAUSE: the running train rests at its next gap that is long enough; it ends as usual if there is none."""
+        self._require((RUNNING,))
+        self.pausing = True
+
     def abort(self, now_ms):
-        """ABORT: always allowed. A running train leaves the fault ABORTED; anything else just goes safe."""
-        if self.state == RUNNING:
+        """ABORT: always allowed. A train leaves the fault ABORTED; anything else just goes safe."""
+        if self.state in (RUNNING, WAITING):
             self.trip(faults.ABORTED, now_ms)
         elif self.state not in (FAULT, SAFE):
             self._rest(SAFE, now_ms)

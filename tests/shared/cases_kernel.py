@@ -151,7 +151,7 @@ class Run:
         return self
 
     def fire(self):
-        self.session.fire(b"nonce", self.now)
+        self.session.fire(self.readings, b"nonce", self.now)
         return self
 
     @property
@@ -199,7 +199,7 @@ def test_what_is_refused_when():
     assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NO_PROTOCOL
     run.session.load(itbs(), 77, 600)
     assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NOT_NOW
-    assert refusal(run.session.fire, b"nonce", run.now) == faults.NOT_NOW
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.NOT_NOW
     assert refusal(run.session.clear, 101, run.now) == faults.NOT_NOW
     run.readings.safe_ok = 0
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
@@ -223,10 +223,10 @@ def test_what_is_refused_when():
 
 def test_a_nonce_is_good_once_and_in_time():
     run = Run().charge().arm()
-    assert refusal(run.session.fire, b"other", run.now) == faults.WRONG_NONCE
+    assert refusal(run.session.fire, run.readings, b"other", run.now) == faults.WRONG_NONCE
     run.tick(limits.SESSION_FIRE_WINDOW_MS + 1)
-    assert refusal(run.session.fire, b"nonce", run.now) == faults.NONCE_EXPIRED
-    assert refusal(run.session.fire, b"nonce", run.now) == faults.WRONG_NONCE
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.NONCE_EXPIRED
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.WRONG_NONCE
     assert run.state == "armed"
 
 

@@ -100,7 +100,7 @@ def test_flags_and_states_are_told_apart():
     for names in (messages.STATE_NAMES, messages.RESET_NAMES):
         assert len(set(names)) == len(names)
     assert messages.STATE_NAMES[messages.SAFE] == "safe" and messages.STATE_NAMES[messages.FAULT] == "fault"
-    assert [getattr(messages, name.upper()) for name in messages.STATE_NAMES] == list(range(8))
+    assert [getattr(messages, name.upper()) for name in messages.STATE_NAMES] == list(range(len(messages.STATE_NAMES)))
 
 
 def test_the_hash_is_over_every_code_name_and_field():

@@ -91,7 +91,7 @@ EDGES = [  # (what is just allowed, what is just not, the refusal)
     ({"policy": 1}, {"policy": 2}, faults.OPTION_OUT_OF_RANGE),
     ({"channels": 3}, {"channels": 4}, faults.OPTION_OUT_OF_RANGE),
     ({"channels": 1}, {"channels": 0}, faults.OPTION_OUT_OF_RANGE),
-    ({"start": 0}, {"start": 1}, faults.OPTION_OUT_OF_RANGE),
+    ({"start": 1}, {"start": 2}, faults.OPTION_OUT_OF_RANGE),
     ({"inverted": 1}, {"inverted": 2}, faults.OPTION_OUT_OF_RANGE),
     ({"coil_stop_c": limits.COIL_STOP_C}, {"coil_stop_c": limits.COIL_STOP_C + 1}, faults.OPTION_OUT_OF_RANGE),
     ({"silence_ms": limits.SESSION_HEARTBEAT_MS + 1}, {"silence_ms": limits.SESSION_HEARTBEAT_MS},

@@ -1,0 +1,41 @@
+"""Where in the schedule a running train is: told by the address that DMA reads next, without the sequencer's help."""
+
+import micropython
+from kernel import sequencer as seq
+
+_FIFO_WORDS = 8  # joined
+_AHEAD = _FIFO_WORDS + 1  # words that DMA has read and that have not yet acted: the FIFO and the one that counts
+_TICKS_PER_MS = 125_000
+
+
+@micropython.viper
+def _scan(words: ptr32, first: int, end: int, rises: bool) -> int:
+    """With `rises` how many words in [first, end) make a rise; else the first of them that does more than wait."""
+    rise = int(seq.RISE)
+    fire = int(seq.FIRE)
+    wait = int(seq.WAIT)
+    count = 0
+    while first < end:
+        handler = words[first] >> 23 & 31
+        if rises:
+            if handler == rise or handler == fire:
+                count += 1
+        elif handler != wait:
+            return first
+        first += 1
+    return count if rises else end
+
+
+def gap(address, words, read, rises_each):
+    """When the train is in a gap for half a second more: (word that ends it, pulses before it, ms until then); or None.
+
+    `address` and `words`: the schedule. `read`: the address that DMA reads next. The sequencer counts one word while
+    eight wait: if none of the nine does more than wait, eight waits of 67 ms are still to come.
+    """
+    ahead = (read - address) // 4
+    if ahead < _AHEAD or ahead >= words or _scan(address, ahead - _AHEAD, ahead, False) != ahead:
+        return None
+    edge = _scan(address, ahead, words, False)
+    pulses = _scan(address, 0, edge, True) // rises_each
+    waits = edge - (ahead - _AHEAD) + 1
+    return edge, pulses, waits * (seq.DELAY_MAX // _TICKS_PER_MS + 1)

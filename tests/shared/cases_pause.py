@@ -1,0 +1,128 @@
+"""A pause in a gap of the train, and the external start."""
+
+from cases_contract import itbs, refusal
+from cases_kernel import Run
+from contract import faults, limits, messages, protocol
+
+
+def running(made=None):
+    return Run(made or itbs()).charge().arm().fire()
+
+
+def test_a_pause_begins_at_the_next_gap_and_not_before():
+    run = running()
+    run.session.pause()
+    assert run.session.pausing
+    assert run.tick() == 0 and run.state == "running"
+    run.readings.gap = (123, 30, 4_000)
+    assert run.tick() == 0 and run.state == "paused"
+    assert (run.session.first_word, run.session.first) == (123, 30) and not run.session.pausing
+    assert run.session.remaining_ms(run.now) == 0
+
+
+def test_a_paused_board_is_at_rest():
+    run = running()
+    run.session.pause()
+    run.readings.gap = (123, 30, 4_000)
+    run.tick()
+    for _ in range(20):
+        run.readings.bank_mv = 0
+        assert run.tick(1_000, beat=False) == 0
+    assert run.state == "paused"
+    for actuation in (1, 2, 4, 8, 16):
+        assert not run.gate.permits(actuation)
+    assert refusal(run.session.require_quiet, run.readings) == faults.NOT_NOW
+
+
+def test_a_train_goes_on_where_it_paused_and_not_too_early():
+    run = running()
+    run.session.pause()
+    run.readings.gap = (123, 30, 4_000)
+    run.tick()
+    run.readings.bank_mv = 0
+    run.tick()
+    run.charge().arm()
+    assert (run.session.first_word, run.session.first) == (123, 30)
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.TOO_EARLY
+    run.tick(3_800)
+    assert run.fire().state == "running" and run.session.first == 30
+    run.readings.done = 1
+    run.tick()
+    assert run.state == "done" and run.session.first == 30
+    run.readings.done = run.readings.bank_mv = 0
+    run.tick()
+    run.charge()
+    assert (run.session.first_word, run.session.first) == (0, 0)
+
+
+def test_an_external_train_goes_on_too():
+    run = Run(itbs(drive=protocol.EXTERNAL)).arm().fire()
+    run.session.pause()
+    run.readings.gap = (9, 3, 100)
+    run.tick()
+    run.tick(200)
+    assert run.arm().fire().state == "running" and run.session.first_word == 9
+
+
+def test_abort_in_a_pause_forgets_it():
+    run = running()
+    run.session.pause()
+    run.readings.gap = (123, 30, 4_000)
+    run.tick()
+    run.session.abort(run.now)
+    run.readings.bank_mv = 0
+    run.readings.gap = None
+    run.tick()
+    assert run.state == "idle" and run.charge().session.first_word == 0
+
+
+def test_only_a_running_train_pauses():
+    run = Run()
+    assert refusal(run.session.pause) == faults.NOT_NOW
+    run.charge().arm()
+    assert refusal(run.session.pause) == faults.NOT_NOW
+
+
+def test_a_dump_that_fails_in_a_pause_is_told():
+    run = running()
+    run.session.pause()
+    run.readings.gap = (123, 30, 4_000)
+    run.tick()
+    assert run.tick(limits.BANK_DISCHARGE_S * 1_000 + 50) == faults.DUMP_FAILED
+
+
+def test_the_external_start_is_waited_for():
+    run = Run(itbs(start=protocol.START_TTL)).charge().arm()
+    run.readings.trig_in = 1
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.TRIGGER_IN_HIGH
+    run.readings.trig_in = 0
+    assert run.fire().state == "waiting"
+    run.readings.waiting = 1
+    assert run.tick() == 0 and run.state == "waiting" and run.session.remaining_ms(run.now) > 0
+    assert refusal(run.session.pause) == faults.NOT_NOW
+    run.readings.waiting = 0
+    assert run.tick() == 0 and run.state == "running"
+
+
+def test_waiting_does_not_last_for_ever():
+    run = Run(itbs(start=protocol.START_TTL)).charge().arm().fire()
+    run.readings.waiting = 1
+    run.tick(limits.SESSION_ARM_TIMEOUT_MS - 100)
+    assert run.state == "waiting" and run.tick(200) == faults.ARM_EXPIRED
+    run = Run(itbs(start=protocol.START_TTL)).charge().arm().fire()
+    run.readings.waiting = 1
+    assert run.tick(250, beat=False) == faults.HOST_SILENT
+    run = Run(itbs(start=protocol.START_TTL)).charge().arm().fire()
+    run.session.abort(run.now)
+    assert run.session.fault == faults.ABORTED
+
+
+def test_the_boot_loader_waits_for_rest():
+    run = Run().charge()
+    assert refusal(run.session.require_at_rest, run.readings) == faults.NOT_NOW
+    run.session.abort(run.now)
+    assert refusal(run.session.require_at_rest, run.readings) == faults.BANK_CHARGED
+    run.readings.bank_mv = limits.BANK_TOUCH_SAFE_MV - 1
+    run.session.require_at_rest(run.readings)
+    run.session.state = messages.FAULT
+    run.session.require_at_rest(run.readings)
