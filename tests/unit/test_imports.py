@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAIN = {"contract", "errors", "capture", "uf2"}  # what every room of the host may import
+PLAIN = {"contract", "errors", "capture", "uf2", "runtime"}  # what every room of the host may import
 MAY_IMPORT = {  # a room may always import itself
     "contract": set(),
     "kernel": {"contract"},
@@ -18,6 +18,7 @@ MAY_IMPORT = {  # a room may always import itself
     "errors": set(),
     "capture": {"contract", "errors"},
     "uf2": {"contract", "errors"},
+    "runtime": set(),
     "protocol": PLAIN,
     "evidence": PLAIN,
     "board": PLAIN,
