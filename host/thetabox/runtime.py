@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 def runtime_folder() -> Path:
     """The user's folder for such files; $THETABOX_RUNTIME overrides it."""
     given = os.environ.get("THETABOX_RUNTIME")
-    folder = Path(given) if given else platformdirs.user_runtime_path("thetabox")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no XDG_RUNTIME_DIR, a folder in /tmp serves
+        folder = Path(given) if given else platformdirs.user_runtime_path("thetabox")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from thetabox.runtime import registrations
+
 from . import open_board
 from .link import Link
 
@@ -38,6 +40,11 @@ def _port(info: ListPortInfo) -> Port:
         words = f"{words or info.description} ({info.vid:04X}:{info.pid:04X})"
     candidate = (info.vid, info.pid) == (VENDOR, PRODUCT) or NAME in words.lower()
     return Port(info.device, words or info.description or info.device, candidate)
+
+
+def served() -> list[dict[str, Any]]:
+    """Boards that `thetabox emulate` serves on this machine: port, pid, image, since."""
+    return registrations("board")
 
 
 def ask(port: str) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""What an emulated board is made of, without loading any of it: the firmware image, and which build of the emulator."""
+"""What emulated boards are made of, without loading any of it: the firmware image, the emulators."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from importlib import metadata
 from pathlib import Path
 
@@ -23,3 +24,8 @@ def emulator() -> str:
         return FAST if _FAST_MARK in metadata.version("rp2040py") else SLOW
     except metadata.PackageNotFoundError:
         return NONE
+
+
+def renode() -> str | None:
+    """Renode's program: $RENODE, or what the PATH has; None when there is neither."""
+    return shutil.which(os.environ.get("RENODE") or "renode")

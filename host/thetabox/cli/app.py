@@ -10,7 +10,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import flash, protocols, run, show, validate
+from . import boards, flash, info, logs, protocols, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -30,6 +30,9 @@ app.command()(protocols.protocols)
 app.command()(show.show)
 app.command()(run.run)
 app.command()(validate.validate)
+app.command()(boards.boards)
+app.command()(info.info)
+app.command()(logs.logs)
 app.command()(flash.flash)
 
 

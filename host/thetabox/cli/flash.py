@@ -11,6 +11,7 @@ import typer
 
 from thetabox.errors import Exit, ThetaboxError
 
+from . import complete
 from .options import Json
 
 if TYPE_CHECKING:
@@ -31,7 +32,12 @@ class Wall:
 
 def flash(
     uf2: Annotated[Path | None, typer.Argument(help="The image. [default: what `make firmware` has built]")] = None,
-    port: Annotated[str | None, typer.Option(help="Ask the board on this serial port for its boot loader.")] = None,
+    port: Annotated[
+        str | None,
+        typer.Option(
+            help="Ask the board on this serial port for its boot loader.", autocompletion=complete.serial_ports
+        ),
+    ] = None,
     drive: Annotated[Path | None, typer.Option(help="The Pico's drive. [default: found by itself]")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,

@@ -10,13 +10,28 @@ import typer
 
 from thetabox.errors import ThetaboxError
 
+from . import complete
+
 if TYPE_CHECKING:
     from thetabox.protocol import Compiled
 
-Name = Annotated[str, typer.Argument(metavar="PROTOCOL", help="A protocol of the library, or a .toml file.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROTOCOL", help="A protocol of the library, or a .toml file.", autocompletion=complete.protocols
+    ),
+]
 ProfileName = Annotated[
     str | None,
-    typer.Option("--profile", help="Device profile: what the trigger drives. [default: the protocol's, or bank]"),
+    typer.Option(
+        "--profile",
+        help="Device profile: what the trigger drives. [default: the protocol's, or bank]",
+        autocompletion=complete.profiles,
+    ),
+]
+Port = Annotated[
+    str,
+    typer.Option("--port", help='"emu:" for the emulated board, or a serial port.', autocompletion=complete.ports),
 ]
 Intensity = Annotated[
     str | None,

@@ -1,0 +1,75 @@
+"""`thetabox logs`: what a board has noted, in words."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from thetabox.errors import ThetaboxError
+
+from .options import Json, Port
+
+
+def logs(
+    folder: Annotated[Path | None, typer.Argument(help="A session's folder, instead of a board.")] = None,
+    port: Port = "emu:",
+    as_json: Json = False,
+) -> None:
+    """Show a board's event log in words: what happened when, each fault with its remedy, the pulses that were given.
+
+    With --json one object a line, the last of them a summary.
+
+    Example: `thetabox logs --port /dev/ttyACM0`, or `thetabox logs sessions/2026-01-31-m12`
+    """
+    from thetabox.session.words import entry_words, fault_dict, pulses_given
+
+    entries = from_board(port) if folder is None else from_folder(folder)
+    given = pulses_given(entries)
+    lost = entries[0]["index"] if entries else 0
+    if as_json:
+        for entry in entries:
+            print(json.dumps({**entry, "fault": fault_dict(entry["fault"])}))
+        print(json.dumps({"entries": len(entries), "overwritten": lost, "pulses_given": given}))
+        return
+    if lost:
+        print(f"{lost} older entries have been overwritten")
+    for entry in entries:
+        print(f"{entry['time_ms'] / 1000:>12.3f} s  {entry_words(entry)}")
+    print("no train has ended since boot" if given is None else f"{given} pulses left the board in its last train")
+
+
+def from_board(port: str) -> list[dict[str, Any]]:
+    """The log of the board on a port. Raises BoardError."""
+    from thetabox.board import open_board
+    from thetabox.board.link import Link
+    from thetabox.session.collect import board_log
+
+    with closing(open_board(port)) as board:
+        link = Link(board)
+        link.identify()
+        return list(board_log(link))
+
+
+def from_folder(folder: Path) -> list[dict[str, Any]]:
+    """The board's log as a session kept it, closed or not. Raises ThetaboxError when there is none."""
+    from thetabox.evidence.folder import EVENTS
+
+    path = folder / EVENTS
+    try:
+        events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        raise ThetaboxError(f"{folder} is not a session's folder", f"it holds no {EVENTS}") from None
+    except (OSError, ValueError) as error:
+        raise ThetaboxError(f"{path} cannot be read: {error}", "restore it from a copy") from None
+    kept = ("index", "time_ms", "name", "fault", "argument", "meaning")
+    entries = [{name: event[name] for name in kept} for event in events if event["event"] == "board log"]
+    if not entries:
+        raise ThetaboxError(
+            f"{path} holds no log of the board: the session ended before it was read",
+            "read it from the board, as long as that is on: `thetabox logs --port PORT`",
+        )
+    return entries

@@ -1,0 +1,75 @@
+"""What a board says in numbers, in words: its flags, its faults, the entries of its event log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contract import faults, messages, records
+
+# flag: (name for scripts, words when it is set, words when it is not)
+FLAGS = {
+    messages.FLAG_SAFE_OK: ("safe_ok", "safety chain closed", "safety chain open: nothing charges or triggers"),
+    messages.FLAG_INTERLOCK: ("interlock", "interlock closed", "interlock open"),
+    messages.FLAG_BANK_OK: ("bank_ok", "bank inside its window", "bank outside its window"),
+    messages.FLAG_TARGET_BELOW: ("target_below", "bank below its target", "bank not below its target"),
+    messages.FLAG_SUPPLY_ON: ("supply_on", "charger's supply on", "charger's supply off"),
+    messages.FLAG_DUMPING: ("dumping", "dump resistor on the bank", "dump resistor off the bank"),
+    messages.FLAG_STRAP_INVERTED: ("strap_inverted", "outputs strapped to idle high", "outputs strapped to idle low"),
+    messages.FLAG_CHARGE_EN: ("charge_en", "charging", "not charging"),
+    messages.FLAG_PROTOCOL: ("protocol", "a protocol on the board", "no protocol on the board"),
+    messages.FLAG_PAUSE_ASKED: ("pause_asked", "pause asked for", ""),
+    messages.FLAG_TRIG_IN: ("trig_in", "external start high", "external start low"),
+}
+_CAUSE, _MILLIVOLT, _COUNTED, _PULSES = "cause of the reset", " in mV", "pulses", "pulses that left the board"
+
+
+def flags_dict(flags: int) -> dict[str, bool]:
+    """Every flag of STATUS by its name."""
+    return {name: bool(flags & mask) for mask, (name, _, _) in FLAGS.items()}
+
+
+def flags_words(flags: int) -> list[str]:
+    """Every flag of STATUS in words; those that have nothing to say are left out."""
+    words = [when_set if flags & mask else otherwise for mask, (_, when_set, otherwise) in FLAGS.items()]
+    return [word for word in words if word]
+
+
+def fault_dict(number: int) -> dict[str, Any] | None:
+    """A fault with its sentence and remedy; None when there is none."""
+    if not number:
+        return None
+    unknown = (number, f"FAULT_{number}", "", "A fault that this host does not know.", "Update the host.")
+    _, name, kind, sentence, remedy = faults.entry(number) or unknown
+    return {"number": number, "name": name, "kind": kind, "sentence": sentence, "remedy": remedy}
+
+
+def state_name(state: int) -> str:
+    """Name of a state; of one that this host does not know, its number."""
+    return messages.STATE_NAMES[state] if state < len(messages.STATE_NAMES) else str(state)
+
+
+def argument_words(entry: dict[str, Any]) -> str:
+    """The argument of a log entry (see `session.collect.board_log`) with its meaning."""
+    value, meaning = entry["argument"], entry["meaning"]
+    if meaning == _CAUSE:
+        name = messages.RESET_NAMES[value] if 0 <= value < len(messages.RESET_NAMES) else value
+        return f"{meaning}: {name}"
+    if meaning.endswith(_MILLIVOLT):
+        return f"{meaning.removesuffix(_MILLIVOLT)} {value / 1000:.1f} V"
+    if meaning.startswith(_COUNTED):
+        return f"{value} {meaning}"
+    return "" if meaning in ("", "0") else f"{meaning} {value}"
+
+
+def entry_words(entry: dict[str, Any]) -> str:
+    """An entry of the event log in one line: what happened, its number, and for a fault what to do."""
+    words = f"{entry['name']:<11} {argument_words(entry)}".rstrip()
+    fault = fault_dict(entry["fault"])
+    return f"{words}: {fault['sentence']} {fault['remedy']} ({fault['name']} {fault['number']})" if fault else words
+
+
+def pulses_given(entries: list[dict[str, Any]]) -> int | None:
+    """Pulses that left the board in the last train that ended, by its log; None when it tells of none."""
+    ends = (records.EVENTS[records.DONE][0], records.EVENTS[records.FAULT][0])
+    given = [entry["argument"] for entry in entries if entry["name"] in ends and entry["meaning"] == _PULSES]
+    return given[-1] if given else None
