@@ -33,6 +33,19 @@ class Told:
         self.then(status)
 
 
+class Wants:
+    """An operator whose wishes are functions."""
+
+    def __init__(self, stop, paused):
+        self._stop, self._paused, self.rests = stop, paused, 0
+
+    stopped = property(lambda self: self._stop())
+    paused = property(lambda self: self._paused())
+
+    def rest(self):
+        self.rests += 1
+
+
 @pytest.fixture
 def made():
     return compile_protocol(Spec("test", "", "", "", LEVELS), profile("bank"), 60)
@@ -45,8 +58,9 @@ def board(made):
 
 @pytest.fixture
 def run(made, board, tmp_path):
-    def go(progress=None, stop=lambda: False):
-        return run_session(board, made, SessionFolder(tmp_path / "s"), Who("m1"), progress or Told(), stop)
+    def go(progress=None, stop=lambda: False, paused=lambda: False):
+        wants = Wants(stop, paused)
+        return run_session(board, made, SessionFolder(tmp_path / "s"), Who("m1"), progress or Told(), wants)
 
     return go
 

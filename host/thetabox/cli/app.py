@@ -10,7 +10,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import boards, flash, info, logs, protocols, run, show, validate
+from . import attend, boards, flash, info, logs, protocols, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -29,6 +29,10 @@ app = typer.Typer(
 app.command()(protocols.protocols)
 app.command()(show.show)
 app.command()(run.run)
+app.command()(attend.status)
+app.command()(attend.pause)
+app.command()(attend.resume)
+app.command()(attend.abort)
 app.command()(validate.validate)
 app.command()(boards.boards)
 app.command()(info.info)

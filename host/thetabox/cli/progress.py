@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from contract import messages
 from rich.progress import BarColumn, Progress, TextColumn
 
+from thetabox.session import given
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -47,7 +49,7 @@ class Bar:
             more += f"  coil {status['coil_centi_c'] / 100:4.1f} C"
         if status["state"] != messages.CHARGING:
             more = f"{self._time(status)}  {more}"
-        self._bar.update(self._task, completed=status["triggered"], more=more)
+        self._bar.update(self._task, completed=given(status), more=more)
 
     def _time(self, status: dict[str, Any]) -> str:
         """Board time left, and the speed of an emulated board."""

@@ -15,13 +15,13 @@ import typer
 
 from thetabox.errors import Exit
 
-from .options import Intensity, Json, Name, ProfileName, compiled
+from .options import Intensity, Json, Name, Port, ProfileName, compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from thetabox.session import Outcome
+    from thetabox.session.desk import Desk
 
+HUMAN_S = 0.1  # wall time at each look for a person, where board time is not the wall's
 WARNING = "Not a medical device; never for use on people."
 
 
@@ -33,25 +33,23 @@ def _folder(out: Path | None, protocol: str, subject: str) -> Path:
     return Path("sessions") / f"{stamp}-{words}"
 
 
-def _stop_on_signal() -> Callable[[], bool]:
+def _stop_on_signal(desk: Desk) -> None:
     """Ctrl-C, a closed terminal or a kill ask the session to abort, which it does at once but in order."""
-    asked: list[bool] = []
 
     def handler(_signal: int, _frame: object) -> None:
-        if not asked:
+        if not desk.stopped:
             print("\naborting: outputs off, bank dumping", file=sys.stderr)
-        asked.append(True)
+        desk.stopped = True
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)  # not every system has each
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup shall hold
             signal.signal(number, handler)
-    return lambda: bool(asked)
 
 
 def run(
     name: Name,
-    port: Annotated[str, typer.Option(help='"emu:" for the emulated board, or a serial port.')] = "emu:",
+    port: Port = "emu:",
     profile: ProfileName = None,
     intensity: Intensity = None,
     subject: Annotated[str, typer.Option(help="For whom.")] = "",
@@ -65,6 +63,8 @@ def run(
 ) -> None:
     """Run a session: show its dose, ask, charge, fire, record, judge. Ctrl-C aborts safely.
 
+    Another terminal may follow it with `thetabox status` and steer it with `thetabox pause`, `resume` and `abort`.
+
     Example: `thetabox run iTBS600 --intensity 60% --subject m12 --operator ab`
     """
     from rich.console import Console
@@ -73,6 +73,7 @@ def run(
     from thetabox.board.link import LinkLost
     from thetabox.evidence.folder import SessionFolder
     from thetabox.session import Who, run_session
+    from thetabox.session.desk import Desk, attended
 
     from .progress import Bar, Lines, Quiet
     from .summary import print_summary, require
@@ -87,11 +88,13 @@ def run(
     board = open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)
     with closing(board):
         folder = SessionFolder(_folder(out, made.spec.name, subject))
-        stop = _stop_on_signal()
         progress = Lines() if as_json else Quiet() if quiet else Bar(console, made, board.emulated)
         try:
             with progress:
-                outcome = run_session(board, made, folder, Who(subject, operator, notes), progress, stop)
+                desk = Desk(progress, made.maximum_gap_s, HUMAN_S if board.emulated else 0.0)
+                _stop_on_signal(desk)
+                with attended(desk, port=port, protocol=made.spec.name, subject=subject, folder=str(folder.path)):
+                    outcome = run_session(board, made, folder, Who(subject, operator, notes), desk, desk)
         except LinkLost:
             with suppress(OSError):
                 folder.path.rmdir()  # no board was there: goes if nothing stands in it

@@ -77,6 +77,11 @@ class Compiled:
         """Shortest gap between onsets; None for a single pulse."""
         return float(np.diff(self.onset_ticks).min()) / limits.CLOCK_SYS_HZ if self.pulses > 1 else None
 
+    @property
+    def maximum_gap_s(self) -> float:
+        """Longest gap between onsets; 0 for a single pulse."""
+        return float(np.diff(self.onset_ticks).max(initial=0)) / limits.CLOCK_SYS_HZ
+
     def index(self, level: int) -> NDArray[np.int64]:
         """(pulses,) Index of each pulse in a level: 0 in its burst, 1 of its burst, 2 of its train; 0 beyond."""
         known = level < self.indices.shape[1]

@@ -29,12 +29,19 @@ class Collector:
         self._data = dict.fromkeys(RINGS, b"")
         self._next = dict.fromkeys(RINGS, 0)
         self._fetched = 0
+        self._offset_s = 0.0
         self.lost = 0  # entries that were overwritten before they were fetched
         self._readings: list[tuple[float, float, float]] = []
 
+    def begin(self, offset_s: float) -> None:
+        """The train begins, or goes on after a pause, this long after its t0: the board counts from 0 again."""
+        self._offset_s = offset_s
+        self._next = dict.fromkeys(RINGS, 0)
+        self._fetched = 0
+
     def note(self, status: dict[str, Any]) -> None:
         """Keep the readings of a status; fetch the stamps when enough have gathered."""
-        second = (status["time_us"] - status["start_us"]) / 1e6
+        second = self._offset_s + (status["time_us"] - status["start_us"]) / 1e6
         self._readings.append((second, status["bank_mv"] / 1000, status["coil_centi_c"] / 100))
         if status["triggered"] + status["vetoed"] >= self._fetched + FETCH_PULSES:
             self.fetch()
@@ -70,6 +77,12 @@ class Collector:
     def readings(self) -> NDArray[np.float64]:
         """(n, 3): seconds from the start, bank V, coil C."""
         return np.array(self._readings, np.float64).reshape(-1, 3)
+
+
+def given(status: dict[str, Any]) -> int:
+    """Pulses of the train that a status tells of, those before a pause included."""
+    before: int = status["first"]
+    return before if status["state"] == messages.PAUSED else before + int(status["triggered"])
 
 
 def board_log(link: Link) -> Iterator[dict[str, Any]]:

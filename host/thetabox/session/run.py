@@ -15,11 +15,10 @@ from thetabox.errors import Exit, ThetaboxError
 
 from .endings import Ended
 from .evidence import conclude
+from .operator import Operator, Unattended
 from .stages import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from thetabox.board import Board
     from thetabox.evidence.folder import SessionFolder
     from thetabox.evidence.judge import Judgement
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from .stages import Progress
 
+NOBODY = Unattended()
 ENDINGS = (Ended, BoardRefused, BoardError, KeyboardInterrupt)
 
 
@@ -68,8 +68,7 @@ def _go(session: Session) -> tuple[str, Exit]:
     ended = ("", Exit.OK)
     try:
         session.prepare()
-        session.charge()
-        session.train()
+        session.give()
     except ENDINGS as why:
         if isinstance(why, ThetaboxError) and not session.begun:
             raise
@@ -92,14 +91,14 @@ def run_session(
     folder: SessionFolder,
     who: Who,
     progress: Progress,
-    stop: Callable[[], bool] = lambda: False,
+    operator: Operator = NOBODY,
 ) -> Outcome:
-    """Run one session and leave its folder. `stop` is asked about ten times a second; True aborts.
+    """Run one session and leave its folder.
 
     Raises ThetaboxError when it could not begin, or when the folder cannot be written; what is in the folder stays.
     """
     began = datetime.datetime.now(datetime.UTC)
-    session = Session(board, compiled, folder, progress, stop)
+    session = Session(board, compiled, folder, progress, operator)
     try:
         ended, exit_code = _go(session)
     except BaseException:
@@ -118,6 +117,7 @@ def run_session(
         "target_v": compiled.target_mv / 1000,
         "width_ticks": compiled.width_ticks,
         "stamps_lost": session.collector.lost,
+        "segments": session.segments,
         "ended": ended,
     }
     progress.stage("judging")

@@ -14,16 +14,16 @@ from .collect import Collector, board_log
 from .endings import Ended, SessionError, ending_text, fault_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from thetabox.board import Board
     from thetabox.evidence.folder import SessionFolder
     from thetabox.protocol import Compiled
 
+    from .operator import Operator
+
 HEARTBEAT_S = limits.SESSION_HEARTBEAT_MS / 1000
 CHARGE_S = 10.0
 SAFE_S = limits.BANK_DISCHARGE_S + 2.0
-ENDED = (messages.DONE, messages.FAULT, messages.SAFE, messages.IDLE)
+GOES_ON = (messages.WAITING, messages.RUNNING)
 
 
 class Progress(Protocol):
@@ -37,20 +37,26 @@ class Progress(Protocol):
 
 
 class Session:
-    """One run on one board; the methods are its stages, in order. `begun`: the board has taken the protocol."""
+    """One run on one board; the methods are its stages, in order.
+
+    begun: the board has taken the protocol. segments: where the train began and went on after a pause, as
+    {"first": index of the first pulse, "start_us": board time of FIRE}.
+    """
 
     def __init__(
-        self, board: Board, compiled: Compiled, folder: SessionFolder, progress: Progress, stop: Callable[[], bool]
+        self, board: Board, compiled: Compiled, folder: SessionFolder, progress: Progress, operator: Operator
     ) -> None:
         self.board = board
         self.compiled = compiled
         self.folder = folder
         self._progress = progress
-        self._stop = stop
+        self._operator = operator
         self.link = Link(board)
         self.collector = Collector(self.link)
         self.identity: dict[str, Any] = {}
         self.begun = False
+        self.segments: list[dict[str, int]] = []
+        self._told = ""
         self._fired = False
         self._bank = compiled.profile.drive == "bank"
 
@@ -77,7 +83,7 @@ class Session:
         return f"The board has restarted. {cause}"
 
     def _look(self) -> None:
-        if self._stop():
+        if self._operator.stopped:
             raise Ended("Aborted by the operator.", Exit.ABORTED)
 
     def _pause(self, seconds: float) -> None:
@@ -87,7 +93,7 @@ class Session:
 
     def prepare(self) -> None:
         """Identify the board, wait until it is at rest, give it the protocol."""
-        self._progress.stage("identifying the board")
+        self._stage("identifying the board")
         self.identity = self.link.identify()
         self.event("identified", **self.identity)
         if not self.identity["compatible"]:
@@ -95,7 +101,7 @@ class Session:
         if self.identity["fault"]:
             self._clear(self.identity["fault"])
         self._rest()
-        self._progress.stage("uploading the protocol")
+        self._stage("uploading the protocol")
         made = self.link.upload(self.compiled.image, self._look)
         self.event("uploaded", **made)
         expected = (self.compiled.pulses, int(self.compiled.onset_ticks[-1]))
@@ -112,7 +118,7 @@ class Session:
         entry = faults.entry(fault)
         if entry is not None and entry[2] == faults.PERMANENT:
             raise SessionError(f"a permanent fault stands: {entry[3].rstrip('.')} ({entry[1]} {fault})", entry[4])
-        self._progress.stage(f"clearing: {fault_text(fault)}")
+        self._stage(f"clearing: {fault_text(fault)}")
         self.link.request(messages.CLEAR, fault=fault)
 
     def _rest(self) -> None:
@@ -132,7 +138,7 @@ class Session:
         if not self._bank:
             return
         self._look()
-        self._progress.stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
+        self._stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
         self.link.request(messages.CHARGE)
         end = self.board.now_s() + CHARGE_S
         while (status := self.link.heartbeat())["state"] == messages.CHARGING:
@@ -144,29 +150,74 @@ class Session:
         if status["state"] != messages.READY:
             raise Ended(ending_text(status))
 
-    def train(self) -> None:
-        """Arm, fire, and watch to the end at the pace of the heartbeat."""
+    def give(self) -> None:
+        """Charge, and give the train to its end, with as many pauses as the operator wants. Raises Ended otherwise."""
+        first = 0
+        while True:
+            self.charge()
+            status = self.train(first)
+            if status["state"] == messages.DONE:
+                return
+            if status["state"] != messages.PAUSED:
+                raise Ended(ending_text(status))
+            first = status["first"]
+            self.rest(first)
+
+    def train(self, first: int = 0) -> dict[str, Any]:
+        """Arm, fire, and watch the train from pulse `first` at the pace of the heartbeat; returns the last status."""
         self._look()
         nonce = self.link.request(messages.ARM, image_crc=self.compiled.image_crc)["nonce"]
         self.event("armed")
         self._fired = True  # from here on pulses may have been given, whatever the link says
         start = self.link.request(messages.FIRE, nonce=nonce)["start_us"]
-        self.event("started", start_us=start)
-        self._progress.stage("running")
+        self.event("started", start_us=start, first=first)
+        self.segments.append({"first": first, "start_us": start})
+        self.collector.begin(float(self.compiled.onset_ticks[first]) / limits.CLOCK_SYS_HZ)
         following = self.board.now_s()
-        while (status := self.link.heartbeat())["state"] not in ENDED:
-            self.collector.note(status)
-            self._progress.update(status)
+        while (status := self.link.heartbeat())["state"] in GOES_ON:
+            self._watch(status)
             following += HEARTBEAT_S
             self._pause(following - self.board.now_s())
+        self._watch(status)
+        return status
+
+    def _watch(self, status: dict[str, Any]) -> None:
+        """Keep and tell a status of the train; ask for a pause when the operator wants one."""
+        asked = status["flags"] & messages.FLAG_PAUSE_ASKED
+        waiting = status["state"] == messages.WAITING
+        self._stage("waiting for the external start" if waiting else "pausing at the next gap" if asked else "running")
         self.collector.note(status)
         self._progress.update(status)
-        if status["state"] != messages.DONE:
-            raise Ended(ending_text(status))
+        if status["state"] == messages.RUNNING and self._operator.paused and not asked:
+            with suppress(BoardRefused):  # the train has ended in between
+                self.link.request(messages.PAUSE)
+                self.event("pause asked")
+
+    def rest(self, first: int) -> None:
+        """The board rests in the gap before pulse `first`: keep its stamps, wait for the operator and for the gap."""
+        paused_s = self.board.now_s()
+        self.event("paused", first=first)
+        self.collector.fetch()
+        self._stage(f"paused after {first} pulses: bank dumped")
+        onsets = self.compiled.onset_ticks
+        gap_s = float(onsets[first] - onsets[first - 1]) / limits.CLOCK_SYS_HZ
+        while self._operator.paused:
+            self._progress.update(self.link.status())
+            self._pause(HEARTBEAT_S)
+            self._operator.rest()
+        self._stage("waiting for the rest of the gap")
+        while self.board.now_s() < paused_s + gap_s:
+            self._pause(HEARTBEAT_S)
+        self.event("resumed", first=first, after_s=round(self.board.now_s() - paused_s, 3))
+
+    def _stage(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            self._progress.stage(text)
 
     def finish(self) -> None:
         """Collect, then see the bank down. Raises Ended when it stays up, or when a fault came at the end."""
-        self._progress.stage("collecting the record, dumping the bank")
+        self._stage("collecting the record, dumping the bank")
         if self._fired:
             self.collector.fetch()
         self.abort()
