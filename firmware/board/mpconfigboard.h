@@ -8,3 +8,15 @@
 
 // UART 0 carries the link's frames, never a prompt.
 #define MICROPY_HW_ENABLE_UART_REPL (0)
+
+// USB carries the same frames, and no prompt either (main.py never returns). VID:PID stay MicroPython's.
+#define MICROPY_HW_USB_PRODUCT_FS_STRING "ThetaBox"
+#define MICROPY_HW_USB_CDC_INTERFACE_STRING "ThetaBox link"
+
+// Room for the longest answer (contract/frame.py, WIRE_MAX) and one before it. A write takes what there is room for and
+// does not wait for more: usb_cdc.h.
+#define CFG_TUD_CDC_TX_BUFSIZE (1024)
+
+// No host setting may put the board into its boot loader: it may be charged. There is a message for that.
+#define MICROPY_HW_USB_CDC_1200BPS_TOUCH (0)
+#define MICROPY_HW_USB_CDC_DTR_RTS_BOOTLOADER (0)
