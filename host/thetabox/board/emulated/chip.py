@@ -203,6 +203,22 @@ class Chip:
         """Be given every byte that UART 0 sends, when it has left."""
         self._parts.uart.on_byte = callback
 
+    def usb_attach(self, attached: bool) -> None:
+        """Put the USB plug in, and a host opens the board's port; or pull it. It is out at power-on."""
+        self._parts.usb.attach(attached)
+
+    def usb_listen(self, reading: bool) -> None:
+        """Whether the USB host reads what the board sends; at first it does."""
+        self._parts.usb.listen(reading)
+
+    def usb_feed(self, data: bytes) -> None:
+        """Bytes into the board's CDC port, as fast as it takes them; lost while the plug is out."""
+        self._parts.usb.feed(data)
+
+    def on_usb(self, callback: Callable[[int], None]) -> None:
+        """Be given every byte that the USB host reads."""
+        self._parts.usb.on_byte = callback
+
     @property
     def flash(self) -> memoryview:
         """The flash, 2 MiB, to be read and written; what is erased reads 0xFF."""
