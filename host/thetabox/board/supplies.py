@@ -7,10 +7,16 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
-BUILT = Path(__file__).resolve().parents[3] / "build" / "firmware" / "thetabox.uf2"
+_ROOT = Path(__file__).resolve().parents[3]
+BUILT = _ROOT / "build" / "firmware" / "thetabox.uf2"
 IMAGE_REMEDY = "run `make firmware`, or set THETABOX_IMAGE to a UF2"
 FAST, SLOW, NONE = "fast", "slow", ""
 _FAST_MARK = "+thetabox."  # tools/build_emulator.py puts it into the version of what it builds
+
+
+def checkout() -> Path | None:
+    """The clone of the repository that this runs from; None when ThetaBox was installed from its wheel."""
+    return _ROOT if (_ROOT / "firmware" / "main.py").is_file() else None
 
 
 def image_path() -> Path:

@@ -10,7 +10,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import attend, boards, flash, info, logs, protocols, run, show, validate
+from . import attend, boards, doctor, flash, info, logs, protocols, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -20,8 +20,8 @@ app = typer.Typer(
     name="thetabox",
     help="Theta-burst stimulation for preclinical and bench research: hardware-timed, charge-controlled, proven.\n\n"
     "Not a medical device; never for use on people.",
-    epilog="Exit codes: 0 all well, 1 a judgement of FAIL, 2 wrong command line, 3 bad input, 4 the board refused or "
-    "faulted, 5 no board, 6 aborted by you.",
+    epilog="Exit codes: 0 all well, 1 a judgement of FAIL (of a session, or of this machine by `doctor`), 2 wrong "
+    "command line, 3 bad input, 4 the board refused or faulted, 5 no board, 6 aborted by you.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -38,6 +38,7 @@ app.command()(boards.boards)
 app.command()(info.info)
 app.command()(logs.logs)
 app.command()(flash.flash)
+app.command()(doctor.doctor)
 
 
 @app.command()
