@@ -2,7 +2,9 @@
 
 Times are ticks of 8 ns (system clocks at 125 MHz) since power-on, and go on over resets. Levels are 0 or 1, and None
 for high impedance. One core runs; nothing is downloaded; no thread is started, so a process may fork with a running
-chip in it. Flash erase and program take less time than on silicon, the boot ROM is passed over.
+chip in it. Flash erase and program take less time than on silicon. At a reset the boot ROM is passed over: whether it
+would stay in its USB boot loader is decided as it does (RP2040 datasheet, 2.8.1): nothing in flash, or asked for in the
+watchdog's scratch registers, where its own function `reset_usb_boot` has written it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ FLASH_BYTES = 2 << 20
 _FUNCTION_PWM = 4
 _WATCHDOG_CTRL, _WATCHDOG_REASON = 0, 8
 _REASON_TIMER = 1
+_SCRATCH4 = 0x1C
+_VECTOR_MAGIC = 0xB007C0D3
+_ROM_BYTES = 16 << 10
+_PAGE = 256
 
 
 class ResetCause(StrEnum):
@@ -53,15 +59,16 @@ class Counters:
 
 
 class Chip:
-    """One RP2040 with an image in its flash, from power-on."""
+    """One RP2040 from power-on, with an image in its flash or, without one, in its boot loader."""
 
-    def __init__(self, image: Path) -> None:
+    def __init__(self, image: Path | None = None) -> None:
         self.rp2040 = rp2040 = RP2040()
         # Of rp2040py's own Simulator only `rp2040`, `clock` and `stopped` are asked for.
         self._as_simulator = cast("Any", self)
         self.stopped = False
         self._ended = False
         self._cpu_frozen = False
+        self.in_boot_loader = image is None
         self._alarms = 0
         self._cycles_before = 0
         self._on_reset: list[Callable[[], None]] = []
@@ -70,7 +77,8 @@ class Chip:
         rp2040.simulator = self._as_simulator
         rp2040.logger = ConsoleLogger(LogLevel.ERROR)
         rp2040.load_bootrom(BOOTROM_B1)
-        load_uf2(image, rp2040)
+        if image is not None:
+            load_uf2(image, rp2040)
         self.driver = PioDriver(rp2040)
         self._accesses = [PioAccess(rp2040, index, self.driver) for index in range(len(self.driver.blocks))]
         self._pads = Pads(rp2040, self.driver)
@@ -100,7 +108,7 @@ class Chip:
         end.at(tick)
         self._ended = self.ticks >= tick
         while not self._ended:
-            if self._cpu_frozen:
+            if self._cpu_frozen or self.in_boot_loader:
                 self._clock.tick(self._clock.nanos_to_next_alarm)
             else:
                 self.stopped = False
@@ -136,6 +144,17 @@ class Chip:
         """Power off and on: flash stays, memory and scratch registers do not."""
         self._reset(ResetCause.POWER)
 
+    def program(self, image: Path) -> None:
+        """What the boot loader does with a UF2: write its pages, and restart. Raises ValueError when it is none."""
+        load_uf2(image, self.rp2040)
+        self.rp2040.watchdog.write_uint32(_SCRATCH4, 0)
+        self._reset(ResetCause.COMMAND)
+
+    def _wants_boot_loader(self) -> bool:
+        magic, guard, _, entry = (self.rp2040.watchdog.read_uint32(_SCRATCH4 + 4 * index) for index in range(4))
+        asked = magic == _VECTOR_MAGIC and guard == entry ^ -_VECTOR_MAGIC & 0xFFFFFFFF and entry < _ROM_BYTES
+        return asked or bytes(self.flash[:_PAGE]) == b"\xff" * _PAGE
+
     def _watchdog(self) -> None:
         timed_out = self.rp2040.watchdog.read_uint32(_WATCHDOG_REASON) & _REASON_TIMER
         self._reset(ResetCause.WATCHDOG if timed_out else ResetCause.COMMAND)
@@ -156,6 +175,9 @@ class Chip:
             access.restarted()
         self._pads.all_changed()
         self.reset_cause = cause
+        self.in_boot_loader = self._wants_boot_loader()
+        if self.in_boot_loader:
+            self._leave_batch()
         for callback in self._on_reset:
             callback()
 
