@@ -14,7 +14,7 @@ XDIST := -n $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench firmware clean distclean
-.PHONY: emulator interpreter
+.PHONY: release emulator interpreter
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
 
@@ -60,8 +60,11 @@ bench: emulator firmware  ## measure speed, and where the time goes
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py
 
+release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version
+	@$(PY) tools/release.py
+
 clean:  ## remove what was built, keep what was downloaded
-	@rm -rf build/firmware build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
+	@rm -rf build/firmware build/release build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
 
 distclean: clean  ## remove downloads, .venv and caches too; sessions stay
 	@rm -rf build $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
