@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import images
 import pytest
+from contract.version import VERSION
 from thetabox.board import find, supplies
 from thetabox.cli import app
 from thetabox.doctor import BOARD, BUILD, COMFORT, RUN, Finding, building, emulated, place, ports, python, renode
@@ -121,8 +122,12 @@ def test_building_from_a_wheel(monkeypatch, tmp_path):
     monkeypatch.setattr(supplies, "_ROOT", tmp_path)
     (finding,) = building.building()
     assert not finding.ok and "installed from its wheel" in finding.says
-    monkeypatch.setenv("THETABOX_IMAGE", str(tmp_path / "none"))
-    assert emulated.image().remedy.startswith("export THETABOX_IMAGE=thetabox-<version>.uf2")
+    monkeypatch.delenv("THETABOX_IMAGE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    name = f"thetabox-{VERSION}.uf2"
+    assert emulated.image().says == f"none at {name}" and f"put the release's {name} into" in emulated.image().remedy
+    (tmp_path / name).write_bytes(images.uf2())
+    assert well(emulated.image())
 
 
 # ports

@@ -7,9 +7,11 @@ import shutil
 from importlib import metadata
 from pathlib import Path
 
+from contract.version import VERSION
+
 _ROOT = Path(__file__).resolve().parents[3]
-BUILT = _ROOT / "build" / "firmware" / "thetabox.uf2"
-IMAGE_REMEDY = "run `make firmware`, or set THETABOX_IMAGE to a UF2"
+BUILT = Path("build", "firmware", "thetabox.uf2")  # in a clone
+RELEASED = Path(f"thetabox-{VERSION}.uf2")  # beside the user, where ThetaBox was installed from its wheel
 FAST, SLOW, NONE = "fast", "slow", ""
 _FAST_MARK = "+thetabox."  # tools/build_emulator.py puts it into the version of what it builds
 
@@ -20,8 +22,16 @@ def checkout() -> Path | None:
 
 
 def image_path() -> Path:
-    """Where the firmware image lies: $THETABOX_IMAGE, or what `make firmware` builds."""
-    return Path(os.environ.get("THETABOX_IMAGE", BUILT))
+    """Where the firmware image lies: $THETABOX_IMAGE, or what `make firmware` builds, or the release's file here."""
+    root = checkout()
+    return Path(os.environ.get("THETABOX_IMAGE") or (root / BUILT if root else RELEASED))
+
+
+def image_remedy() -> str:
+    """How to get a firmware image."""
+    if checkout():
+        return "run `make firmware`, or set THETABOX_IMAGE to a UF2"
+    return f"put the release's {RELEASED} into this folder, or set THETABOX_IMAGE to it"
 
 
 def emulator() -> str:

@@ -94,14 +94,14 @@ def _boot_loaders() -> Iterator[dict[str, Any]]:
 
 
 def _emulated() -> dict[str, Any]:
-    from thetabox.board.supplies import FAST, IMAGE_REMEDY, NONE, emulator, image_path
+    from thetabox.board.supplies import FAST, NONE, emulator, image_path, image_remedy
     from thetabox.uf2 import Uf2Error, read
 
     path, build = image_path(), emulator()
     if build == NONE:
         return _row("emulated", "emu:", False, "the emulator rp2040py is not installed: see `thetabox doctor`")
     if not path.is_file():
-        return _row("emulated", "emu:", False, f"no image at {path}: {IMAGE_REMEDY}")
+        return _row("emulated", "emu:", False, f"no image at {path}: {image_remedy()}")
     try:
         image = read(path)
     except Uf2Error as error:

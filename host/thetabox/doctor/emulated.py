@@ -26,7 +26,7 @@ def emulator() -> Finding:
 def image() -> Finding:
     """There is a firmware image, whole and for the RP2040."""
     path = supplies.image_path()
-    remedy = "make firmware" if supplies.checkout() else "export THETABOX_IMAGE=thetabox-<version>.uf2 (of the release)"
+    remedy = "make firmware" if supplies.checkout() else supplies.image_remedy()
     if not path.is_file():
         return Finding("firmware image", False, f"none at {path}", remedy)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contract import limits
 
 from thetabox.board.base import BoardError
-from thetabox.board.supplies import IMAGE_REMEDY, image_path
+from thetabox.board.supplies import image_path, image_remedy
 
 from .analyser import Analyser
 from .chip import Chip
@@ -26,11 +26,11 @@ def _boot(image: Path | None, flash: bytes | None) -> Chip:
     if image is not None or flash is None:
         image = image or image_path()
         if not image.is_file():
-            raise BoardError(f"no firmware image at {image}", IMAGE_REMEDY)
+            raise BoardError(f"no firmware image at {image}", image_remedy())
         try:
             chip.program(image)
         except ValueError:
-            raise BoardError(f"{image} is not a firmware image", IMAGE_REMEDY) from None
+            raise BoardError(f"{image} is not a firmware image", image_remedy()) from None
         chip.power_cycle()
     return chip
 
