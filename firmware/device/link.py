@@ -18,6 +18,7 @@ class Link:
     def __init__(self):
         self._ports = (UartPort(), UsbPort())
         self._turn = 0
+        self._some = False
         self._poll = poll()
         for port in self._ports:
             self._poll.register(port.stream, POLLIN)
@@ -28,14 +29,19 @@ class Link:
 
     def wait(self, timeout_ms):
         """Sleep until a byte comes, `timeout_ms` at the most."""
+        self._some = False
         for port in self._ports:
             if port.left():
+                self._some = True
                 return
         for _ in self._poll.ipoll(timeout_ms):
+            self._some = True
             sleep_ms(_GATHER_MS)
 
     def receive(self):
         """True when a new request lies in `reader`. A repeated one is answered from the cache."""
+        if not self._some:
+            return False
         for _ in self._ports:
             self._turn ^= 1  # in turn: neither port keeps the other from being heard
             port = self._ports[self._turn]
