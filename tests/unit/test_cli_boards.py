@@ -138,6 +138,14 @@ def test_serial_ports_are_told_apart(monkeypatch, run, board, line):
     assert rows["/dev/ttyS0"]["says"] == "n/a: no Pico, not asked"
 
 
+def test_a_port_held_by_a_session(monkeypatch, run, board):
+    ports(monkeypatch, (board.name, 0x2E8A, 5, None, "Pico"))
+    holder = find.open_board(board.name)
+    with runtime.registered("session", port=board.name, protocol="iTBS600", address=[], key=""):
+        assert said(run)[board.name]["says"].endswith(f"in use by a session of iTBS600, process {os.getpid()}")
+    holder.close()
+
+
 def test_nobody_is_asked_without_probing(monkeypatch, run, board):
     ports(monkeypatch, (board.name, 0x2E8A, 5, None, None))
     assert "not asked" in said(run, "--no-probe")[board.name]["says"] and board.device.requests == []
@@ -319,9 +327,9 @@ def test_what_is_completed(monkeypatch):
     assert "INTERLOCK_OPEN" in names(complete.faults("INTER"))
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
     with runtime.registered("board", port="/dev/pts/99", image="", since=""):
-        assert names(complete.ports("")) == ["emu:", "/dev/pts/99", "/dev/ttyACM7"]
+        assert names(complete.ports("")) == ["emu:", "emu:usb", "/dev/pts/99", "/dev/ttyACM7"]
         assert names(complete.serial_ports("/dev/tty")) == ["/dev/ttyACM7"]
-    assert names(complete.ports("e")) == ["emu:"] and complete.protocols("nothing") == []
+    assert names(complete.ports("em")) == ["emu:", "emu:usb"] and complete.protocols("nothing") == []
 
 
 @pytest.mark.parametrize(
@@ -330,7 +338,7 @@ def test_what_is_completed(monkeypatch):
         ("thetabox fla", ["flash"]),
         ("thetabox run iT", ["iTBS1800", "iTBS600"]),
         ("thetabox show cTBS300 --profile ba", ["bank"]),
-        ("thetabox info --port em", ["emu:"]),
+        ("thetabox info --port emu", ["emu:", "emu:usb"]),
     ],
 )
 def test_the_shell_gets_it(line, expected):

@@ -178,8 +178,10 @@ def test_a_board_is_asked_for_its_boot_loader(monkeypatch):
 
 def test_a_charged_board_is_not_asked(monkeypatch):
     device = scripted(monkeypatch, {"STATUS": lambda: {"bank_mv": 60_000}})
-    with pytest.raises(flashing.FlashError, match=r"the bank is at 60\.0 V, and no board leaves .* at 60 V or above"):
+    charged = r"the bank is at 60\.0 V, and no board leaves its firmware at 60 V or above"
+    with pytest.raises(flashing.FlashError, match=charged) as caught:
         flashing.enter_boot_loader("p", lambda who: None)
+    assert caught.value.remedy == "dump it with `thetabox abort --port p`, wait 5 s, try again"
     assert "BOOTSEL" not in [name for name, _ in device.requests]
 
 

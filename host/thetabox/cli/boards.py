@@ -52,7 +52,7 @@ def _asked(kind: str, port: str, about: str) -> dict[str, Any]:
     try:
         who = ask(port)
     except PortInUse:
-        return _row(kind, port, False, f"{about}: in use by another program")
+        return _row(kind, port, False, f"{about}: in use by {_holder(port)}")
     except LinkLost as error:
         return _row(kind, port, False, f"{about}: something else than a ThetaBox, or one that boots ({error.message})")
     except BoardError as error:
@@ -61,6 +61,14 @@ def _asked(kind: str, port: str, about: str) -> dict[str, Any]:
     if not who["compatible"]:
         words += ", of another release: flash this one's image"
     return _row(kind, port, who["compatible"], words, who)
+
+
+def _holder(port: str) -> str:
+    """Who holds a port, as far as is known."""
+    from thetabox.session.desk import sessions
+
+    running = [f"a session of {each['protocol']}, process {each['pid']}" for each in sessions() if each["port"] == port]
+    return running[0] if running else "another program"
 
 
 def _served(probe: bool) -> Iterator[dict[str, Any]]:

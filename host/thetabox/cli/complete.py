@@ -21,7 +21,8 @@ def profiles(incomplete: str) -> list[tuple[str, str]]:
 
 def ports(incomplete: str) -> list[tuple[str, str]]:
     """The emulated board, served ones, and serial ports; none is opened."""
-    known = [("emu:", "emulated in this process"), *serial_ports("")]
+    emulated = [("emu:", "emulated in this process"), ("emu:usb", "the same, reached over its USB")]
+    known = [*emulated, *serial_ports("")]
     return _beginning(known, incomplete)
 
 

@@ -29,7 +29,7 @@ def enter_boot_loader(port: str, tell: Callable[[dict[str, Any]], None]) -> dict
         who = link.identify()
         tell(who)
         if who["compatible"]:
-            _require_low(link.status()["bank_mv"])
+            _require_low(port, link.status()["bank_mv"])
         try:
             link.request(messages.BOOTSEL)
         except BoardRefused as refusal:
@@ -41,12 +41,12 @@ def enter_boot_loader(port: str, tell: Callable[[dict[str, Any]], None]) -> dict
     return who
 
 
-def _require_low(bank_mv: int) -> None:
+def _require_low(port: str, bank_mv: int) -> None:
     if bank_mv >= limits.BANK_TOUCH_SAFE_MV:
         raise FlashError(
             f"the bank is at {bank_mv / 1000:.1f} V, and no board leaves its firmware at "
             f"{limits.BANK_TOUCH_SAFE_MV // 1000} V or above",
-            "dump it with `thetabox abort`, wait 5 s, try again",
+            f"dump it with `thetabox abort --port {port}`, wait {limits.BANK_DISCHARGE_S} s, try again",
         )
 
 
