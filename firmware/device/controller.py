@@ -255,9 +255,17 @@ class Controller:
             self.watchdog.keep(self.session.fault)
             self.note(records.FAULT, self.session.fault, given)
         if state in self._ENTERED:
-            self.note(self._ENTERED[state], 0, given if state in (DONE, PAUSED) else self.readings.bank_mv)
+            self.note(self._ENTERED[state], 0, self._argument(state, given))
         if before in ACTIVE and state not in ACTIVE:
             self._close(before)
+
+    def _argument(self, state, given):
+        """What records.EVENTS promises of a state that was entered."""
+        if state in (DONE, PAUSED):
+            return given
+        if state == CHARGING:
+            return self.session.supervisor.target_mv
+        return self.session.pulses if state == ARMED else self.readings.bank_mv
 
     def _close(self, before):
         """The odometers get the true count, if it is known."""
