@@ -306,6 +306,13 @@ def test_flash_refused_at_60_v(pico, image, nothing, monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("error: the bank is at 216.0 V") and not pico.folder.exists()
 
 
+def test_flash_of_a_pico_that_is_in_its_boot_loader_already(pico, image, nothing, monkeypatch, capsys):
+    boot_drive(pico.folder)
+    assert command(monkeypatch, "flash", image.path, "--port", pico.port, "--drive", pico.folder, "--yes") == 0
+    assert "BOOTSEL" not in [name for name, _ in pico.device.requests]
+    assert f"on {pico.port} runs firmware 9.9" in capsys.readouterr().out
+
+
 def test_flash_asks_first(pico, image, nothing, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert command(monkeypatch, "flash", image.path, "--port", pico.port, "--drive", pico.folder) == 6

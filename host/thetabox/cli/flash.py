@@ -35,7 +35,8 @@ def flash(
     port: Annotated[
         str | None,
         typer.Option(
-            help="Ask the board on this serial port for its boot loader.", autocompletion=complete.serial_ports
+            help="The board's serial port: asked for its boot loader, unless --drive shows it there, and awaited.",
+            autocompletion=complete.serial_ports,
         ),
     ] = None,
     drive: Annotated[Path | None, typer.Option(help="The Pico's drive. [default: found by itself]")] = None,
@@ -73,7 +74,7 @@ def flash(
     clock, began = Wall(), time.monotonic()
     ports, drives = flashing.candidates(), tuple(flashing.boot_drives())
     board_id = None
-    if port:
+    if port and not (drive and flashing.is_boot_drive(drive)):
         board_id = flashing.enter_boot_loader(port, tell)["board_id"]
         folder = flashing.await_drive(drive, drives, clock)
     else:

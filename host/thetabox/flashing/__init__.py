@@ -6,7 +6,7 @@ the board comes back, and what it runs is what was copied.
 
 from .board import await_board, candidates, enter_boot_loader, require_image
 from .copy import await_drive, copy, the_drive
-from .drives import boot_drives
+from .drives import boot_drives, is_boot_drive
 from .terms import FlashError
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "candidates",
     "copy",
     "enter_boot_loader",
+    "is_boot_drive",
     "require_image",
     "the_drive",
 ]
