@@ -2,9 +2,11 @@
 
 import os
 import pickle
+from dataclasses import replace
 
 import numpy as np
 from contract import messages
+from contract import protocol as image_format
 from thetabox.board.emulated.board import EmulatedBoard
 from thetabox.board.link import Link
 from thetabox.protocol import Pattern, Spec, compile_protocol, profile
@@ -29,19 +31,27 @@ class Rig:
         self.profile = profile(device)
         self.compiled = None
 
-    def compile(self, made, percent=60):
-        self.compiled = compile_protocol(made, self.profile, percent if self.profile.drive == "bank" else None)
+    def compile(self, made, percent=60, **changes):
+        """Compile for the device; `changes` are attributes of the protocol image."""
+        compiled = compile_protocol(made, self.profile, percent if self.profile.drive == "bank" else None)
+        for name, value in changes.items():
+            setattr(compiled.protocol, name, value)
+        self.compiled = replace(compiled, image=image_format.encode(compiled.protocol))
         return self.compiled
 
     def idle(self):
         self.link.identify()
+        if self.link.status()["state"] == messages.DONE:
+            self.link.request(messages.ABORT)
+        end = self.board.now_s() + 10
         while self.link.status()["state"] != messages.IDLE:
+            assert self.board.now_s() < end, self.state()
             self.board.wait(0.05)
         return self
 
-    def upload(self, made, percent=60):
+    def upload(self, made, percent=60, **changes):
         self.idle()
-        self.link.upload(self.compile(made, percent).image)
+        self.link.upload(self.compile(made, percent, **changes).image)
         return self
 
     def charge(self):
@@ -60,8 +70,8 @@ class Rig:
         self.link.request(messages.FIRE, nonce=self.nonce)
         return self
 
-    def start(self, made, percent=60):
-        return self.upload(made, percent).charge().arm().fire()
+    def start(self, made, percent=60, **changes):
+        return self.upload(made, percent, **changes).charge().arm().fire()
 
     def beat(self, seconds):
         """Let the train run with heartbeats; returns the last status."""
