@@ -324,7 +324,7 @@ def names(found):
 def test_what_is_completed(monkeypatch):
     assert names(complete.protocols("i")) == ["imTBS600", "iTBS1800", "iTBS600"]
     assert "bank" in names(complete.profiles("")) and names(complete.profiles("tt")) == ["ttl"]
-    assert "INTERLOCK_OPEN" in names(complete.faults("INTER"))
+    assert len(names(complete.plant_faults(""))) > 10 and names(complete.plant_faults("nothing")) == []
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
     with runtime.registered("board", port="/dev/pts/99", image="", since=""):
         assert names(complete.ports("")) == ["emu:", "emu:usb", "/dev/pts/99", "/dev/ttyACM7"]

@@ -1,4 +1,4 @@
-"""What a shell is told when Tab is pressed: protocols, profiles, ports, faults. Nothing that fails is shown."""
+"""What a shell is told when Tab is pressed: protocols, profiles, ports, faults of an emulated board."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def serial_ports(incomplete: str) -> list[tuple[str, str]]:
     return _beginning([*known, *((port.name, port.description) for port in serial_ports())], incomplete)
 
 
-def faults(incomplete: str) -> list[tuple[str, str]]:
-    """Names of the fault table, with their sentences."""
-    from contract.faults import TABLE
+def plant_faults(incomplete: str) -> list[tuple[str, str]]:
+    """What can be broken on an emulated board, with the sentences that say so."""
+    from thetabox.board.emulated.faults import NAMED
 
-    return _beginning([(name, sentence) for _, name, _, sentence, _ in TABLE], incomplete)
+    return _beginning([(name, named.sentence) for name, named in NAMED.items()], incomplete)
 
 
 def _beginning(known: list[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:
