@@ -295,9 +295,15 @@ def test_logs_of_a_session(run, machine):
             "argument": 600, "meaning": "pulses that left the board", "previous": "0"}  # fmt: skip
     folder = session(machine.path / "s", {"event": "armed", "board_s": 1.0}, kept)
     code, out, _ = run("logs", folder)
-    assert code == 0 and out.splitlines() == [
-        "       7.250 s  done        600 pulses that left the board", "600 pulses left the board in its last train",
-    ]  # fmt: skip
+    expected = [
+        "       7.250 s  done        600 pulses that left the board",
+        "600 pulses left the board in its last train",
+    ]
+    assert code == 0 and out.splitlines() == expected
+    judgement = {"verdict": "PASS", "scheduled": 600, "counts": {"delivered": 600}}
+    (folder / "session.json").write_text(json.dumps({"format": 1, "judgement": judgement}))
+    assert run("logs", folder)[1].splitlines() == [*expected, "judged PASS: 600 of 600 delivered"]
+    assert json.loads(run("logs", folder, "--json")[1].splitlines()[-1])["judgement"] == judgement
 
 
 @pytest.mark.parametrize(

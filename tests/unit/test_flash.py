@@ -3,6 +3,7 @@
 import io
 import os
 import threading
+from pathlib import Path
 
 import images
 import pytest
@@ -142,6 +143,16 @@ def test_writing_that_stops_is_told(image, tmp_path, monkeypatch, good):
     with pytest.raises(flashing.FlashError, match=r"stopped after \d+ %: No space left") as caught:
         flashing.copy(image, boot_drive(tmp_path / "d"), lambda _: None)
     assert f"after {100 * (good + 1) // 40} %" in caught.value.message and "the Pico stays" in caught.value.remedy
+
+
+def test_a_drive_of_somebody_else_is_told(image, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(flashing.FlashError, match="you may not write to") as caught:
+        flashing.copy(image, tmp_path, lambda _: None)
+    assert "mount it as yourself" in caught.value.remedy
 
 
 def test_a_pico_that_restarts_under_the_last_write_is_no_error(image, tmp_path, monkeypatch):

@@ -28,18 +28,22 @@ def logs(
     from thetabox.session.words import entry_words, fault_dict, pulses_given
 
     entries = from_board(port) if folder is None else from_folder(folder)
+    judged = None if folder is None else judgement(folder)
     given = pulses_given(entries)
     lost = entries[0]["index"] if entries else 0
     if as_json:
         for entry in entries:
             print(json.dumps({**entry, "fault": fault_dict(entry["fault"])}))
-        print(json.dumps({"entries": len(entries), "overwritten": lost, "pulses_given": given}))
+        summary = {"entries": len(entries), "overwritten": lost, "pulses_given": given}
+        print(json.dumps(summary if judged is None else {**summary, "judgement": judged}))
         return
     if lost:
         print(f"{lost} older entries have been overwritten")
     for entry in entries:
         print(f"{entry['time_ms'] / 1000:>12.3f} s  {entry_words(entry)}")
     print("no train has ended since boot" if given is None else f"{given} pulses left the board in its last train")
+    if judged:
+        print(f"judged {judged['verdict']}: {judged['counts']['delivered']} of {judged['scheduled']} delivered")
 
 
 def from_board(port: str) -> list[dict[str, Any]]:
@@ -52,6 +56,16 @@ def from_board(port: str) -> list[dict[str, Any]]:
         link = Link(board)
         link.identify()
         return list(board_log(link))
+
+
+def judgement(folder: Path) -> dict[str, Any] | None:
+    """Verdict and counts of a session that was closed; None of one that was not."""
+    from thetabox.evidence.folder import SESSION, load
+
+    if not (folder / SESSION).is_file():
+        return None
+    judged: dict[str, Any] = load(folder)["judgement"]
+    return {name: judged[name] for name in ("verdict", "scheduled", "counts")}
 
 
 def from_folder(folder: Path) -> list[dict[str, Any]]:

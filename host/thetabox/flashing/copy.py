@@ -65,6 +65,9 @@ def copy(image: Uf2, drive: Path, progress: Callable[[int], None]) -> None:
                 at += written
                 os.fsync(file.fileno())
                 progress(at)
+    except PermissionError:
+        remedy = "unmount it, then mount it as yourself: `udisksctl mount -b` and its device"
+        raise FlashError(f"you may not write to {drive}", remedy) from None
     except OSError as error:
         if at < total:
             raise FlashError(
