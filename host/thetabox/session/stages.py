@@ -1,4 +1,7 @@
-"""The stages of a session on one board: identify, upload, charge, arm, fire, watch, collect, see the bank down."""
+"""The stages of a session on one board: identify, upload, charge, arm, fire, watch, collect, see the bank down.
+
+A `run` goes through them once; single pulses upload, charge, arm and fire each.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,6 @@ class Session:
         self.segments: list[dict[str, int]] = []
         self._told = ""
         self._fired = False
-        self._bank = compiled.profile.drive == "bank"
 
     def event(self, name: str, /, **values: Any) -> None:
         """Write an event at the board's time."""
@@ -91,8 +93,8 @@ class Session:
         self._look()
         self.board.wait(seconds)
 
-    def prepare(self) -> None:
-        """Identify the board, wait until it is at rest, give it the protocol."""
+    def meet(self) -> None:
+        """Identify the board; see that it can be spoken to and that no fault stands."""
         self._stage("identifying the board")
         self.identity = self.link.identify()
         self.event("identified", **self.identity)
@@ -100,6 +102,10 @@ class Session:
             raise BoardRefused(faults.TABLE_MISMATCH)
         if self.identity["fault"]:
             self._clear(self.identity["fault"])
+
+    def load(self, compiled: Compiled) -> None:
+        """Wait until the board is at rest, and give it this protocol."""
+        self.compiled = compiled
         self._rest()
         self._stage("uploading the protocol")
         made = self.link.upload(self.compiled.image, self._look)
@@ -135,7 +141,7 @@ class Session:
 
     def charge(self) -> None:
         """Charge the bank and wait until it is ready; an external stimulator needs none."""
-        if not self._bank:
+        if self.compiled.profile.drive != "bank":
             return
         self._look()
         self._stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
