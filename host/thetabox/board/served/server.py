@@ -91,4 +91,5 @@ class Server:
                 return
             if image is not None:
                 chip.program(image)
+                drive.vanish()
                 self._tell(f"{image.name} programmed, the board starts")
