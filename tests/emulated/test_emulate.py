@@ -70,7 +70,7 @@ class Client:
     """Somebody else's program: frames made and read without a line of ours."""
 
     def __init__(self, port):
-        self.serial = serial.Serial(port, 460800, timeout=0.3)
+        self.serial = serial.Serial(port, 460800, timeout=1)
         self.sequence = 0
 
     def ask(self, kind, payload=b""):
