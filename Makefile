@@ -13,7 +13,7 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench firmware clean distclean
+.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz firmware clean distclean
 .PHONY: release emulator interpreter
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
@@ -56,6 +56,9 @@ gen-check: $(PACKAGES)  ## fail when something rendered is stale
 
 bench: emulator firmware  ## measure speed, and where the time goes
 	@$(PY) tools/bench.py
+
+fuzz: emulator firmware interpreter  ## a million damaged frames on CPython, MicroPython and the image
+	@PYTHONPATH=tests $(PY) -m fuzzing
 
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py

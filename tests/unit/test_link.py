@@ -45,6 +45,14 @@ def test_noise_and_old_answers_are_passed_over():
     assert link.status()["bank_mv"] == 7
 
 
+def test_noise_before_a_request_does_not_cost_it():
+    """What a line leaves in front of a frame is closed by the zero that the host sends first."""
+    board = ScriptedBoard()
+    board.spoil_in = lambda data: b"\x07noise" + data
+    Link(board, 5, tries=1).request(messages.ABORT)
+    assert [name for name, _ in board.requests] == ["ABORT"]
+
+
 def test_a_refusal_carries_the_tables_words():
     board = ScriptedBoard({"CHARGE": lambda: faults.UNSAFE})
     with pytest.raises(BoardRefused) as caught:

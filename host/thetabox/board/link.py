@@ -61,7 +61,8 @@ class Link:
         """Send a request and return the answer's fields; BoardRefused, or LinkLost after all attempts."""
         row = messages.row(code)
         self._sequence = (self._sequence + 1) & 0xFF
-        wire = bytes(self._writer.frame(code, self._sequence, self.session, messages.pack(row[2], values)))
+        # the zero before it closes whatever noise the line has left: the first try is read
+        wire = b"\0" + bytes(self._writer.frame(code, self._sequence, self.session, messages.pack(row[2], values)))
         for _ in range(min(self._tries, TRIES.get(code, self._tries))):
             self.board.write(wire)
             payload = self._answer(code, self.board.now_s() + LONG_S.get(code, DEADLINE_S))

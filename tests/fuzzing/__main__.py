@@ -1,0 +1,55 @@
+"""`make fuzz`: the large campaign. Prints what was done and counted; exit code 1 when anything was not as it must."""
+
+import argparse
+import multiprocessing
+import sys
+import time
+
+from .image import STATES, Campaign
+from .readers import campaign
+
+IMAGE_SHARE = 50  # the image gets this part of the frames: it is that much slower
+IMAGE_FRAMES = 5_000  # a board's train has an end
+
+
+def on_image(task):
+    """(state, tally, what was wrong) of one campaign on one board."""
+    state, seed, count = task
+    done = Campaign(state, seed).run(count)
+    return state, done.tally, done.wrong
+
+
+def told(name, tally, seconds, wrong):
+    """Print one campaign's line; returns whether all was well."""
+    good = not wrong and not tally.lost_probes and not tally.collisions
+    print(
+        f"{name:<34}{tally.frames:>9,} damaged  {tally.refused:>9,} refused  {tally.whole:>8,} whole  "
+        f"{tally.collisions} CRC collisions  {tally.lost_probes} intact ones lost  {seconds:6.1f} s"
+    )
+    for line in wrong:
+        print(f"  {line}")
+    return good
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="fuzzing", description=__doc__)
+    parser.add_argument("--frames", type=int, default=1_000_000, help="damaged frames for each reader")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats a campaign [default: the time]")
+    options = parser.parse_args()
+    print(f"seed {options.seed}; a collision is expected once in {2**32:,} refused frames")
+    began = time.monotonic()
+    tally, differences = campaign(options.frames, options.seed, (True, False))
+    wrong = [f"MicroPython read {differences} parts in another way"] if differences else []
+    good = told("CPython, MicroPython (two cobs)", tally, time.monotonic() - began, wrong)
+    boards = -(-options.frames // IMAGE_SHARE // IMAGE_FRAMES)
+    count = min(IMAGE_FRAMES, options.frames // IMAGE_SHARE)
+    tasks = [(STATES[index % len(STATES)], options.seed + index, count) for index in range(max(boards, len(STATES)))]
+    began = time.monotonic()
+    with multiprocessing.Pool() as pool:
+        for state, tally, wrong in pool.imap(on_image, tasks):
+            good &= told(f"the image, {state}", tally, time.monotonic() - began, wrong)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
