@@ -6,6 +6,7 @@ from struct import pack, pack_into
 
 from contract import faults, limits, messages, records
 from contract.version import VERSION
+from kernel.session import ACTIVE
 from machine import unique_id
 from time import ticks_us
 
@@ -69,8 +70,9 @@ class Requests:
 
     def _identify(self, values, _):
         board = self._board
-        self.session = values["session"]
-        self._compatible = values["table_hash"] == messages.TABLE_HASH
+        if board.session.state not in ACTIVE:  # who charges or fires keeps the board, until it falls silent
+            self.session = values["session"]
+            self._compatible = values["table_hash"] == messages.TABLE_HASH
         board.note(records.IDENTIFIED, 0, self.session)
         if self._image_hash is None:
             image = flash.view(0, limits.FLASH_IMAGE_MAX)

@@ -61,6 +61,23 @@ def test_answers_go_where_the_request_came_from_and_bytes_do_not_mix():
     assert kinds(rig.board.received()) == [(messages.LOG | frame.REPLY, 2)]
 
 
+def test_a_stranger_on_the_other_port_may_look_and_abort_and_nothing_else():
+    """Who is there and ABORT are for everybody; a program that looks for boards takes no running train over."""
+    rig = UsbRig("ttl").start(spec(*TRAIN))
+    uart = bytearray()
+    rig.chip.on_uart(uart.append)
+    hello = messages.pack(messages.row(messages.IDENTIFY)[2], {"table_hash": 1, "session": 7})
+    rig.chip.uart_feed(request(messages.IDENTIFY, 1, hello, session=7))
+    rig.beat(0.3)
+    rig.chip.uart_feed(request(messages.STATUS, 2, session=7))
+    rig.beat(0.2)
+    assert kinds(uart) == [(messages.IDENTIFY | frame.REPLY, 1), (frame.REFUSAL, 2)]
+    assert rig.state() == "running"
+    rig.chip.uart_feed(request(messages.ABORT, 3, session=7))
+    rig.board.wait(0.1)
+    assert rig.link.status()["fault"] == faults.ABORTED
+
+
 def test_byte_3_is_data():
     rig = UsbRig()
     rig.link = Link(rig.board, session=0x0303)
