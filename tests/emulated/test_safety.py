@@ -172,22 +172,6 @@ def test_skipped_pulses_do_not_move_the_others():
     assert len(rises) in (7, 8) and set(steps) == {1.0, 1.0 + 10 - len(rises)}
 
 
-def test_a_recording_of_the_wire_fires_nothing():
-    rig = Rig("ttl").upload(spec(*TRAIN))
-    sent = []
-    write = rig.board.write
-    rig.board.write = lambda data: (sent.append(data), write(data))
-    rig.arm().fire()
-    rig.finish()
-    count = len(rig.pulses()[0])
-    rig.board.wait(1)
-    for data in sent:
-        write(data)
-        rig.board.read(0.2)
-    rig.board.wait(1)
-    assert len(rig.pulses()[0]) == count
-
-
 def test_outputs_are_off_and_the_bank_dumps_at_reset():
     rig = Rig()
     rig.idle()
