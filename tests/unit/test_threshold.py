@@ -33,7 +33,7 @@ def searches(method, threshold, spread=0.07):
 def test_maximum_likelihood_is_unbiased_after_18_pulses_and_the_climb(start, threshold):
     errors, pulses = searches(MaximumLikelihood(start, LOW, HIGH), threshold)
     assert abs(statistics.mean(errors)) < 1 and statistics.stdev(errors) < 3.5
-    assert 18 <= min(pulses) and max(pulses) <= 18 + max(0, (90 + 15 - start) // 5)
+    assert min(pulses) >= 18 and max(pulses) <= 18 + max(0, (90 + 15 - start) // 5)
 
 
 @pytest.mark.parametrize("spread", [0.03, 0.12])
