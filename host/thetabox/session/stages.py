@@ -106,7 +106,7 @@ class Session:
     def load(self, compiled: Compiled) -> None:
         """Wait until the board is at rest, and give it this protocol."""
         self.compiled = compiled
-        self._rest()
+        self._require_polarity(self._rest())
         self._stage("uploading the protocol")
         made = self.link.upload(self.compiled.image, self._look)
         self.event("uploaded", **made)
@@ -127,8 +127,20 @@ class Session:
         self._stage(f"clearing: {fault_text(fault)}")
         self.link.request(messages.CLEAR, fault=fault)
 
-    def _rest(self) -> None:
-        """Wait until the board is idle, its bank safe to touch."""
+    def _require_polarity(self, status: dict[str, Any]) -> None:
+        """The board refuses to arm against its strap; this is told before anything on the board changes."""
+        strapped, wanted = status["flags"] & messages.FLAG_STRAP_INVERTED, self.compiled.protocol.inverted
+        if bool(strapped) != bool(wanted):
+            _, name, _, sentence, remedy = faults.entry(faults.WRONG_STRAP)
+            idles = ("low", "high")
+            raise SessionError(
+                f"{sentence.rstrip('.')}: {self.compiled.profile.name} idles {idles[bool(wanted)]}, "
+                f"the strap says {idles[bool(strapped)]} ({name} {faults.WRONG_STRAP})",
+                remedy,
+            )
+
+    def _rest(self) -> dict[str, Any]:
+        """Wait until the board is idle, its bank safe to touch; returns its status then."""
         end = self.board.now_s() + SAFE_S
         self.link.request(messages.ABORT)
         while (status := self.link.status())["state"] != messages.IDLE:
@@ -138,6 +150,7 @@ class Session:
                     "read its faults and follow their remedy",
                 )
             self._pause(HEARTBEAT_S)
+        return status
 
     def charge(self) -> None:
         """Charge the bank and wait until it is ready; an external stimulator needs none."""
