@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import datetime
+import re
+from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +16,7 @@ from thetabox.errors import ThetaboxError
 from . import complete
 
 if TYPE_CHECKING:
-    from thetabox.protocol import Compiled
+    from thetabox.protocol import Compiled, Profile
 
 Name = Annotated[
     str,
@@ -35,27 +38,87 @@ Port = Annotated[
 ]
 Intensity = Annotated[
     str | None,
-    typer.Option("--intensity", metavar="PERCENT", help="Intensity in % of the bank's maximum, as 60 or 60%."),
+    typer.Option(
+        "--intensity", metavar="PERCENT",
+        help="In % of the stimulator's maximum, as 60, 60% or 60%MSO; or of the subject's motor threshold, as 80%RMT.",
+    ),
+]  # fmt: skip
+Subject = Annotated[str, typer.Option("--subject", help="For whom.")]
+Subjects = Annotated[
+    Path, typer.Option("--subjects", metavar="FOLDER", help="Where motor thresholds are remembered, a file a subject.")
 ]
+Operator = Annotated[str, typer.Option("--operator", help="By whom.")]
+Notes = Annotated[str, typer.Option("--notes", help="Anything worth keeping.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The session's folder; must not exist.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Seed = Annotated[int, typer.Option("--seed", help="Noise of an emulated board's sensors.")]
+SUBJECTS = Path("subjects")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-def compiled(name: str, profile: str | None, intensity: str | None) -> Compiled:
-    """The protocol of a command line, compiled for its device."""
+INTENSITY = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(?:%\s*(MSO|RMT)?)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An intensity in exact % of the stimulator's maximum, None for the protocol's own, and how it came about."""
+
+    percent: Fraction | None
+    words: str = ""
+
+    def says(self, device: Profile) -> str:
+        """What a person must know of it before the start; lines, or nothing."""
+        lines = [self.words] if self.words else []
+        if device.drive != "bank" and self.percent is not None:
+            lines.append(f"set the stimulator to {float(self.percent):g} %: ThetaBox does not")
+        return "".join(f"{line}\n" for line in lines)
+
+
+def compiled(
+    name: str, profile: str | None, intensity: str | None, subject: str = "", subjects: Path = SUBJECTS
+) -> tuple[Compiled, Resolved]:
+    """The protocol of a command line, compiled for its device, and its intensity."""
     from thetabox.protocol import compile_protocol, load
     from thetabox.protocol import profile as find_profile
 
-    return compile_protocol(load(name), find_profile(profile) if profile else None, percent(intensity))
+    spec = load(name)
+    device = find_profile(profile or spec.profile or "bank")
+    wanted = resolve(intensity, device, subject, subjects)
+    return compile_protocol(spec, device, wanted.percent), wanted
 
 
-def percent(text: str | None) -> Fraction | None:
-    """A percentage of the command line; ThetaboxError when it is none."""
+def resolve(text: str | None, device: Profile, subject: str, subjects: Path) -> Resolved:
+    """The intensity of a command line; ThetaboxError when it is none, or beyond the limits."""
     if text is None:
-        return None
-    try:
-        value = Fraction(Decimal(text.removesuffix("%").strip()))
-    except InvalidOperation:
-        raise ThetaboxError(f"--intensity {text!r} is not a percentage", "write a number, as 60 or 60%") from None
+        return Resolved(None)
+    match = INTENSITY.fullmatch(text.strip())
+    if match is None:
+        raise ThetaboxError(f"--intensity {text!r} is not a percentage", "write a number, as 60, 60%MSO or 80%RMT")
+    value, unit = Fraction(match[1]), (match[2] or "").upper()
+    if unit == "RMT":
+        return _of_threshold(value, device, subject, subjects)
     if not 0 < value <= 100:
         raise ThetaboxError(f"--intensity {text} is outside 0 to 100 %", "choose a value above 0 and up to 100")
-    return value
+    return Resolved(value)
+
+
+def _of_threshold(value: Fraction, device: Profile, subject: str, subjects: Path) -> Resolved:
+    from thetabox.evidence.subjects import recall
+
+    if not subject:
+        raise ThetaboxError(f"{float(value):g} % of whose motor threshold is not said", "say it with --subject")
+    threshold = recall(subjects, subject, device.name)
+    percent = value * threshold.exact / 100
+    words = f"{float(value):g} % of {subject}'s RMT of {threshold.percent_mso:g} % MSO is {float(percent):g} % MSO"
+    if not 0 < percent <= 100:
+        raise ThetaboxError(f"{words}, outside 0 to 100 %", f"choose up to {float(10000 / threshold.exact):.4g}%RMT")
+    return Resolved(percent, f"{words} (measured {threshold.measured[:10]} on {threshold.profile})")
+
+
+def place(out: Path | None, *words: str) -> Path:
+    """The session's folder: as asked for, or under sessions/ by its time and these words."""
+    if out is not None:
+        return out
+    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+    kept = [re.sub(r"[^A-Za-z0-9]+", "-", word).strip("-") for word in words if word]
+    return Path("sessions") / "-".join([stamp, *kept])

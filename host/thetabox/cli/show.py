@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 
-from .options import Intensity, Json, Name, ProfileName, compiled
+from .options import SUBJECTS, Intensity, Json, Name, ProfileName, Subject, Subjects, compiled
 
 
-def show(name: Name, profile: ProfileName = None, intensity: Intensity = None, as_json: Json = False) -> None:
+def show(
+    name: Name,
+    profile: ProfileName = None,
+    intensity: Intensity = None,
+    subject: Subject = "",
+    subjects: Subjects = SUBJECTS,
+    as_json: Json = False,
+) -> None:
     """Show a protocol's structure, durations and dose on a device, and refuse what the device cannot do.
 
     Example: `thetabox show iTBS600 --profile ttl`
@@ -17,12 +24,13 @@ def show(name: Name, profile: ProfileName = None, intensity: Intensity = None, a
     from .summary import as_dict, print_summary
     from .timeline import timeline
 
-    made = compiled(name, profile, intensity)
+    made, wanted = compiled(name, profile, intensity, subject, subjects)
     if as_json:
-        print(json.dumps(as_dict(made)))
+        print(json.dumps({**as_dict(made), "intensity": wanted.words}))
         return
     console = Console()
     print_summary(console, made)
+    console.print(wanted.says(made.profile), end="", markup=False, highlight=False, soft_wrap=True)
     for line in timeline(made):
         console.print(line, highlight=False, markup=False, no_wrap=True, overflow="crop")
     if made.spec.source:

@@ -35,6 +35,11 @@ def _facts(rows: list[tuple[str, str]]) -> str:
     return "<dl>" + "".join(f"<dt>{html.escape(k)}</dt><dd>{html.escape(v) or '–'}</dd>" for k, v in rows) + "</dl>"
 
 
+def _intensity(about: dict[str, Any]) -> str:
+    percent = about["intensity_percent"]
+    return about["who"]["intensity"] or ("the protocol's own" if percent is None else f"{percent:g} % MSO")
+
+
 def _us(ticks: float) -> str:
     return f"{ticks * TICK_US:.3f}"
 
@@ -91,6 +96,7 @@ def write_report(path: Path, about: dict[str, Any], records: Records, judgement:
         "<section>",
         _facts([
             ("Subject", who["subject"]), ("Operator", who["operator"]), ("Notes", who["notes"]),
+            ("Intensity", _intensity(about)),
             ("Began (UTC)", about["began"]), ("Device profile", about["profile"]), ("Port", about["port"]),
             ("Firmware", f"{board.get('version', '')}, image {board.get('image_hash', '')}"),
             ("Judged from", judgement.source),
