@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
+from thetabox.errors import ThetaboxError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,13 +41,22 @@ def _alive(pid: int) -> bool:
 
 @contextmanager
 def registered(kind: str, **values: Any) -> Iterator[Path]:
-    """Be found as a `kind` ("session", "board") with these values and `pid`, as long as this lasts."""
+    """Be found as a `kind` ("session", "board") with these values and `pid`, as long as this lasts.
+
+    Raises ThetaboxError when that cannot be written: a session that nobody could steer shall not begin.
+    """
     path = runtime_folder() / f"{kind}-{os.getpid()}.json"
     entry = {"pid": os.getpid(), **values}
     draft = path.with_suffix(".tmp")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(entry), encoding="utf-8")
-    draft.replace(path)  # whole or not there
+    try:
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(entry), encoding="utf-8")
+        draft.replace(path)  # whole or not there
+    except OSError as error:
+        raise ThetaboxError(
+            f"{path} cannot be written: {error.strerror}",
+            "free space there, or name another folder in THETABOX_RUNTIME",
+        ) from None
     try:
         yield path
     finally:

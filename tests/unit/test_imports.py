@@ -18,7 +18,7 @@ MAY_IMPORT = {  # a room may always import itself
     "errors": set(),
     "capture": {"contract", "errors"},
     "uf2": {"contract", "errors"},
-    "runtime": set(),
+    "runtime": {"errors"},
     "protocol": PLAIN,
     "evidence": PLAIN,
     "board": PLAIN,

@@ -32,6 +32,19 @@ ANSWER_S = 2.0
 STATUS, PAUSE, RESUME, ABORT = "status", "pause", "resume", "abort"
 
 
+class _Nobody:
+    """Watches nothing."""
+
+    def stage(self, text: str) -> None:
+        """Nobody is there."""
+
+    def update(self, status: dict[str, Any]) -> None:
+        """Nobody is there."""
+
+
+_NOBODY = _Nobody()
+
+
 class Desk:
     """An Operator whose wishes come from elsewhere, and a Progress that keeps the latest news and passes them on.
 
@@ -55,12 +68,23 @@ class Desk:
     def stage(self, text: str) -> None:
         """A new part of the session."""
         self._stage = text
-        self._progress.stage(text)
+        with self._told() as progress:
+            progress.stage(text)
 
     def update(self, status: dict[str, Any]) -> None:
         """A status of the board."""
         self._status = status
-        self._progress.update(status)
+        with self._told() as progress:
+            progress.update(status)
+
+    @contextmanager
+    def _told(self) -> Iterator[Progress]:
+        """Who is told. When what is printed goes nowhere, the train is aborted as when its terminal is closed."""
+        try:
+            yield self._progress
+        except OSError:
+            self.stopped = True
+            self._progress = _NOBODY
 
     def answer(self, request: str) -> dict[str, Any]:
         """What another terminal gets for its request."""
