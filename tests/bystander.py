@@ -5,7 +5,7 @@ import hashlib
 import io
 import sys
 
-from contract import limits
+from contract import limits, messages
 from rig import OUTPUTS, in_child
 from thetabox.board.link import BoardRefused
 
@@ -34,7 +34,7 @@ def facts(rig):
         "boot": who["boot_count"],
         "flash": held,
         "edges": edges,
-        "loaded": bool(status["flags"] & 256),
+        "loaded": bool(status["flags"] & messages.FLAG_PROTOCOL),
     }
 
 

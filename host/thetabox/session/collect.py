@@ -30,6 +30,7 @@ class Collector:
         self._next = dict.fromkeys(RINGS, 0)
         self._fetched = 0
         self._offset_s = 0.0
+        self.given = 0  # pulses that the last status has told of
         self.lost = 0  # entries that were overwritten before they were fetched
         self._readings: list[tuple[float, float, float]] = []
 
@@ -42,6 +43,7 @@ class Collector:
     def note(self, status: dict[str, Any]) -> None:
         """Keep the readings of a status; fetch the stamps when enough have gathered."""
         second = self._offset_s + (status["time_us"] - status["start_us"]) / 1e6
+        self.given = status["first"] + status["triggered"]
         self._readings.append((second, status["bank_mv"] / 1000, status["coil_centi_c"] / 100))
         if status["triggered"] + status["vetoed"] >= self._fetched + FETCH_PULSES:
             self.fetch()

@@ -32,7 +32,10 @@ def _reason(session: Session, why: BaseException) -> tuple[str, Exit]:
     if isinstance(why, BoardRefused):
         restarted = session.restarted() if why.number == faults.WRONG_SESSION else ""
         return restarted or str(why), Exit.BOARD
-    return f"{why.message if isinstance(why, BoardError) else why}; the board makes itself safe", Exit.LINK
+    lost = f"{why.message if isinstance(why, BoardError) else why}; the board makes itself safe"
+    given = session.collector.given  # the record may have fewer
+    known = f"; it had given {given} pulses or more, `thetabox logs` has the number" if given else ""
+    return lost + known, Exit.LINK
 
 
 def guarded(session: Session, stages: Callable[[], None]) -> tuple[str, Exit]:
