@@ -155,7 +155,7 @@ class TrainBoard(ScriptedBoard):
         return {}
 
     def arm(self, image_crc):
-        self.state, self.heard = messages.ARMED, self.time
+        self.state, self.heard, self.given = messages.ARMED, self.time, 0
         return {"nonce": b"12345678"}
 
     def fire(self, nonce):

@@ -10,7 +10,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import attend, boards, doctor, emulate, flash, info, logs, protocols, run, show, validate
+from . import attend, boards, doctor, emulate, flash, info, logs, protocols, pulse, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(protocols.protocols)
 app.command()(show.show)
+app.command()(pulse.pulse)
 app.command()(run.run)
 app.command()(attend.status)
 app.command()(attend.pause)

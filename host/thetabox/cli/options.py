@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -87,18 +86,18 @@ def compiled(
     return compile_protocol(spec, device, wanted.percent), wanted
 
 
-def resolve(text: str | None, device: Profile, subject: str, subjects: Path) -> Resolved:
+def resolve(text: str | None, device: Profile, subject: str, subjects: Path, option: str = "--intensity") -> Resolved:
     """The intensity of a command line; ThetaboxError when it is none, or beyond the limits."""
     if text is None:
         return Resolved(None)
     match = INTENSITY.fullmatch(text.strip())
     if match is None:
-        raise ThetaboxError(f"--intensity {text!r} is not a percentage", "write a number, as 60, 60%MSO or 80%RMT")
+        raise ThetaboxError(f"{option} {text!r} is not a percentage", "write a number, as 60, 60%MSO or 80%RMT")
     value, unit = Fraction(match[1]), (match[2] or "").upper()
     if unit == "RMT":
         return _of_threshold(value, device, subject, subjects)
     if not 0 < value <= 100:
-        raise ThetaboxError(f"--intensity {text} is outside 0 to 100 %", "choose a value above 0 and up to 100")
+        raise ThetaboxError(f"{option} {text} is outside 0 to 100 %", "choose a value above 0 and up to 100")
     return Resolved(value)
 
 
@@ -113,12 +112,3 @@ def _of_threshold(value: Fraction, device: Profile, subject: str, subjects: Path
     if not 0 < percent <= 100:
         raise ThetaboxError(f"{words}, outside 0 to 100 %", f"choose up to {float(10000 / threshold.exact):.4g}%RMT")
     return Resolved(percent, f"{words} (measured {threshold.measured[:10]} on {threshold.profile})")
-
-
-def place(out: Path | None, *words: str) -> Path:
-    """The session's folder: as asked for, or under sessions/ by its time and these words."""
-    if out is not None:
-        return out
-    stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = [re.sub(r"[^A-Za-z0-9]+", "-", word).strip("-") for word in words if word]
-    return Path("sessions") / "-".join([stamp, *kept])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +25,6 @@ from .options import (
     Subjects,
     Yes,
     compiled,
-    place,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -61,11 +60,11 @@ def run(
     from rich.console import Console
 
     from thetabox.board import open_board
-    from thetabox.board.link import LinkLost
     from thetabox.evidence.folder import SessionFolder
     from thetabox.session import Who, run_session
     from thetabox.session.desk import Desk, attended
 
+    from .place import gone_if_empty, place
     from .progress import Bar, Lines, Quiet
     from .signals import stop_on_signal
     from .summary import print_summary, require
@@ -83,16 +82,11 @@ def run(
         folder = SessionFolder(place(out, made.spec.name, subject))
         progress = Lines() if as_json else Quiet() if quiet else Bar(console, made, board.emulated)
         who = Who(subject, operator, notes, wanted.words)
-        try:
-            with progress:
-                desk = Desk(progress, made.maximum_gap_s, HUMAN_S if board.emulated else 0.0)
-                stop_on_signal(desk)
-                with attended(desk, port=port, protocol=made.spec.name, subject=subject, folder=str(folder.path)):
-                    outcome = run_session(board, made, folder, who, desk, desk)
-        except LinkLost:
-            with suppress(OSError):
-                folder.path.rmdir()  # no board was there: goes if nothing stands in it
-            raise
+        with gone_if_empty(folder), progress:
+            desk = Desk(progress, made.maximum_gap_s, HUMAN_S if board.emulated else 0.0)
+            stop_on_signal(desk)
+            with attended(desk, port=port, protocol=made.spec.name, subject=subject, folder=str(folder.path)):
+                outcome = run_session(board, made, folder, who, desk, desk)
     _tell(outcome, folder.path, as_json)
     raise typer.Exit(outcome.exit_code)
 

@@ -15,11 +15,9 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
     colour = "green" if judgement.verdict == "PASS" else "red"
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts.items() if number or name == "delivered")
     console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
-    console.print(
-        f"worst onset error {judgement.worst_onset_ticks} ticks, worst width error {judgement.worst_width_ticks} ticks "
-        f"of 8 ns, from {judgement.source}",
-        soft_wrap=True,
-    )
+    onset = "" if judgement.worst_onset_ticks is None else f"worst onset error {judgement.worst_onset_ticks} ticks, "
+    width = f"worst width error {judgement.worst_width_ticks} ticks of 8 ns, from {judgement.source}"
+    console.print(f"{onset}{width}", soft_wrap=True)
     if judgement.bank_range_v:
         console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
     for reason in judgement.reasons:

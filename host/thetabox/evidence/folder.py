@@ -18,6 +18,7 @@ SESSION, EVENTS, PULSES, SCHEDULE = "session.json", "events.jsonl", "pulses.csv"
 PROTOCOL, IMAGE, CAPTURE, VCD, STAMPS, REPORT = (
     "protocol.toml", "protocol.bin", "capture.npz", "capture.vcd", "stamps.npz", "report.html",
 )  # fmt: skip
+SINGLES = "single pulses"  # the "kind" of a session without a schedule
 GENESIS = "0" * 64
 
 

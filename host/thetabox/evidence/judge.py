@@ -38,11 +38,11 @@ class LevelError:
 
 @dataclass
 class Judgement:
-    """PASS when `reasons` is empty."""
+    """PASS when `reasons` is empty. worst_onset_ticks: None where no onset was scheduled to the tick."""
 
     scheduled: int
     counts: dict[str, int]
-    worst_onset_ticks: int
+    worst_onset_ticks: int | None
     worst_width_ticks: int
     drift_ppm: float
     levels: list[LevelError]
@@ -95,11 +95,11 @@ def judge(
     width_ticks: int,
     *,
     tolerance_ticks: int = 0,
-    target_v: float | None = None,
+    target_v: float | NDArray[np.float64] | None = None,
     ended: str = "",
     source: str = "capture",
 ) -> Judgement:
-    """Judge records. `target_v`: the bank's target, or None. `ended`: why the session ended early, or ''."""
+    """Judge records. `target_v`: the bank's target, one or (n,), or None. `ended`: why it ended early, or ''."""
     seen = records.seen
     deviation = records.observed[seen] - records.scheduled[seen]
     wrong_width = records.width[seen] - width_ticks
@@ -109,7 +109,7 @@ def judge(
     span = records.scheduled[seen]
     drift = float(np.polyfit(span, deviation, 1)[0] * 1e6) if len(span) > 1 and worst else 0.0
     bank = records.bank_v[seen & ~np.isnan(records.bank_v[:, 0])]
-    range_v = (float(bank[:, 0].min()), float(bank[:, 0].max())) if target_v and len(bank) else None
+    range_v = (float(bank[:, 0].min()), float(bank[:, 0].max())) if target_v is not None and len(bank) else None
     result = Judgement(
         len(records.scheduled), counts, worst, worst_width, drift, _levels(records, width_ticks), range_v, source,
         tolerance_ticks,
@@ -129,21 +129,20 @@ def judge(
         say(f"An onset is {worst} ticks ({worst * TICK_US:.3f} us) from its schedule; {tolerance_ticks} are allowed.")
     if worst_width > tolerance_ticks:
         say(f"A width is {worst_width} ticks ({worst_width * TICK_US:.3f} us) wrong; {tolerance_ticks} are allowed.")
-    if target_v:
-        _judge_bank(result, records, target_v)
+    if target_v is not None:
+        _judge_bank(result, records, np.broadcast_to(np.asarray(target_v, np.float64), len(records.scheduled)))
     return result
 
 
-def _judge_bank(result: Judgement, records: Records, target_v: float) -> None:
+def _judge_bank(result: Judgement, records: Records, target_v: NDArray[np.float64]) -> None:
     low = target_v * limits.BANK_WINDOW_LOW_PERMILLE / 1000 - VOLT_TOLERANCE
     high = target_v * limits.BANK_WINDOW_HIGH_PERMILLE / 1000 + VOLT_TOLERANCE
-    volts = records.bank_v[records.seen]
-    missing = int(np.isnan(volts).any(axis=1).sum())
-    if missing > len(volts) // 100:
+    volts = records.bank_v
+    missing = int(np.isnan(volts[records.seen]).any(axis=1).sum())
+    if missing > records.seen.sum() // 100:
         result.reasons.append(f"{missing} pulses have no bank voltage in the record.")
-    before = volts[:, 0][~np.isnan(volts[:, 0])]
-    outside = int(((before < low) | (before > high)).sum())
+    before = volts[:, 0]
+    outside = int((records.seen & ((before < low) | (before > high))).sum())  # nan is neither
     if outside:
-        result.reasons.append(
-            f"{outside} pulses were given with the bank outside its window of {low:.1f}-{high:.1f} V."
-        )
+        window = f" of {low[0]:.1f}-{high[0]:.1f} V" if (low == low[0]).all() else ""
+        result.reasons.append(f"{outside} pulses were given with the bank outside its window{window}.")

@@ -49,7 +49,7 @@ def _headline(about: dict[str, Any], judgement: Judgement) -> str:
     bank = judgement.bank_range_v
     tiles = [
         (f"{delivered} / {judgement.scheduled}", "pulses delivered"),
-        (f"{judgement.worst_onset_ticks} ticks", f"worst onset error ({_us(judgement.worst_onset_ticks)} us)"),
+        (f"{judgement.worst_onset_ticks} ticks", f"worst onset error ({_us(judgement.worst_onset_ticks or 0)} us)"),
         (f"{judgement.worst_width_ticks} ticks", "worst width error"),
     ]
     if bank:

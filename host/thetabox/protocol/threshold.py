@@ -57,7 +57,9 @@ class Step:
 class Method(Protocol):
     """A way to search."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As it is remembered beside the threshold."""
 
     def step(self, trials: Sequence[Trial]) -> Step:
         """What follows after these trials, in the order in which they were made."""

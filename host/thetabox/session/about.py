@@ -35,8 +35,7 @@ class Outcome:
 
 
 def describe(session: Session, who: Who, began: datetime.datetime, ended: str) -> dict[str, Any]:
-    """What session.json holds of any session; intensity_percent is None when it was the protocol's own."""
-    percent = session.compiled.intensity_percent
+    """What session.json holds of any session."""
     return {
         "who": asdict(who),
         "began": began.isoformat(timespec="seconds"),
@@ -47,7 +46,6 @@ def describe(session: Session, who: Who, began: datetime.datetime, ended: str) -
         "board": session.identity,
         "protocol": session.compiled.spec.name,
         "profile": session.compiled.profile.name,
-        "intensity_percent": None if percent is None else float(percent),
         "width_ticks": session.compiled.width_ticks,
         "stamps_lost": session.collector.lost,
         "ended": ended,

@@ -8,7 +8,7 @@ import numpy as np
 from contract import messages
 
 from thetabox.evidence import folder as files
-from thetabox.evidence import vcd
+from thetabox.evidence import singles, vcd
 from thetabox.evidence.validate import judge_folder
 
 if TYPE_CHECKING:
@@ -20,10 +20,36 @@ if TYPE_CHECKING:
 
 def conclude(session: Session, folder: SessionFolder, about: dict[str, Any]) -> Judgement:
     """Write every file, judge from the files, write the report, close the folder."""
-    compiled, collector = session.compiled, session.collector
-    (folder / files.PROTOCOL).write_text(compiled.spec.text, encoding="utf-8")
-    (folder / files.IMAGE).write_bytes(compiled.image)
+    compiled = session.compiled
     np.savez_compressed(folder / files.SCHEDULE, onset=compiled.onset_ticks, indices=compiled.indices)
+    (folder / files.IMAGE).write_bytes(compiled.image)
+    _write_seen(session, folder)
+    judgement, records = judge_folder(folder.path, about)
+    records.write(folder / files.PULSES)
+    from thetabox.evidence.report import write_report
+
+    _told(session, about, judgement)
+    write_report(folder.path, about, records, judgement)
+    folder.close(about)
+    return judgement
+
+
+def conclude_singles(
+    session: Session, folder: SessionFolder, about: dict[str, Any], rows: list[singles.Single]
+) -> Judgement:
+    """The same for single pulses: no schedule, no report."""
+    _write_seen(session, folder)
+    singles.write(folder / files.PULSES, rows)
+    judgement = singles.judge_singles(folder.path, about)
+    _told(session, about, judgement)
+    folder.close(about)
+    return judgement
+
+
+def _write_seen(session: Session, folder: SessionFolder) -> None:
+    """The protocol, the board's stamps and readings, and the capture where there is one."""
+    collector = session.collector
+    (folder / files.PROTOCOL).write_text(session.compiled.spec.text, encoding="utf-8")
     trigger = collector.edges(messages.RING_TRIGGER)
     fired = collector.edges(messages.RING_FIRED)
     np.savez_compressed(
@@ -35,12 +61,8 @@ def conclude(session: Session, folder: SessionFolder, about: dict[str, Any]) -> 
     if capture is not None:
         capture.save(folder / files.CAPTURE)
         vcd.write(capture, folder / files.VCD)
-    judgement, records = judge_folder(folder.path, about)
-    records.write(folder / files.PULSES)
+
+
+def _told(session: Session, about: dict[str, Any], judgement: Judgement) -> None:
     about["judgement"] = judgement.as_dict()
     session.event("judged", verdict=judgement.verdict, reasons=judgement.reasons)
-    from thetabox.evidence.report import write_report
-
-    write_report(folder.path, about, records, judgement)
-    folder.close(about)
-    return judgement

@@ -43,8 +43,10 @@ def run_session(
         session.give()
 
     ended, exit_code = guarded(session, stages)
+    percent = compiled.intensity_percent  # None: the protocol's own
     about = {
         **describe(session, who, began, ended),
+        "intensity_percent": None if percent is None else float(percent),
         "target_v": compiled.target_mv / 1000,
         "segments": session.segments,
     }

@@ -169,6 +169,12 @@ class Session:
         if status["state"] != messages.READY:
             raise Ended(ending_text(status))
 
+    def hold(self, until_s: float) -> None:
+        """Let board time pass until then, at the pace of the heartbeat, which keeps a ready board ready."""
+        while (left_s := until_s - self.board.now_s()) > 0:
+            self.link.heartbeat()
+            self._pause(min(left_s, HEARTBEAT_S))
+
     def give(self) -> None:
         """Charge, and give the train to its end, with as many pauses as the operator wants. Raises Ended otherwise."""
         first = 0
