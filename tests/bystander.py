@@ -12,7 +12,7 @@ from thetabox.board.link import BoardRefused
 THETABOX = (sys.executable, "-m", "thetabox")
 PULSE = '[[pattern]]\nunit = "pulse"\ncount = {count}\ninterval_{unit} = {interval}\n'
 SHORT = 'name = "x"\n' + PULSE.format(count=3, unit="ms", interval=20)
-RUN = ("run", "protocol.toml", "--profile", "ttl", "--yes", "--out", "s")
+RUN = ("run", "protocol.toml", "--profile", "ttl", "--yes", "--confirmed", "--out", "s")
 
 
 def protocol(count=3, interval=20, unit="ms", more=""):

@@ -259,10 +259,23 @@ def check(protocol):
         raise faults.Refused(faults.GAP_TOO_SHORT)
     if shortest is not None and shortest < width + limits.TRIGGER_EDGE_GAP_MIN_TICKS:
         raise faults.Refused(faults.WIDTH_OUT_OF_RANGE)
+    if protocol.channels == CHANNEL_A | CHANNEL_B:
+        _check_pair(protocol, shortest)
     if protocol.sync != sync.NONE:
         sync.check(protocol.sync, last)
     if protocol.drive == BANK:
         _check_bank(protocol, shortest)
+
+
+def _check_pair(protocol, shortest):
+    lag = abs(protocol.lag_ticks)
+    if lag > limits.TRIGGER_LAG_MAX_US * TICKS_PER_US:
+        raise faults.Refused(faults.OPTION_OUT_OF_RANGE)
+    for apart in (lag, abs(lag - protocol.width_ticks)):
+        if 0 < apart < limits.TRIGGER_EDGE_GAP_MIN_TICKS:
+            raise faults.Refused(faults.GAP_TOO_SHORT)
+    if shortest is not None and shortest < lag + protocol.width_ticks + limits.TRIGGER_EDGE_GAP_MIN_TICKS:
+        raise faults.Refused(faults.GAP_TOO_SHORT)
 
 
 def _check_bank(protocol, shortest):

@@ -210,6 +210,7 @@ def test_span():
 
 def test_limits_of_a_protocol():
     ticks = protocol.TICKS_PER_US
+    pair = {"drive": protocol.EXTERNAL, "levels": ((2, 125_000_000, 1),)}
     for changes, number in (
         ({}, 0),
         ({"drive": 2}, faults.OPTION_OUT_OF_RANGE),
@@ -245,6 +246,20 @@ def test_limits_of_a_protocol():
         ({"levels": ((4, 187_500, 1),)}, faults.NOT_RECHARGEABLE),
         ({"levels": ((4, 187_500, 1),), "drive": protocol.EXTERNAL}, 0),
         ({"levels": ()}, 0),
+        ({"channels": 3, "lag_ticks": 60_000 * ticks, **pair}, 0),
+        ({"channels": 3, "lag_ticks": -60_000 * ticks, **pair}, 0),
+        ({"channels": 3, "lag_ticks": 60_000 * ticks + 1, **pair}, faults.OPTION_OUT_OF_RANGE),
+        ({"channels": 3, "lag_ticks": 0, **pair}, 0),
+        ({"channels": 3, "lag_ticks": 31, **pair}, faults.GAP_TOO_SHORT),
+        ({"channels": 3, "lag_ticks": 12_500, **pair}, 0),
+        ({"channels": 3, "lag_ticks": -12_469, **pair}, faults.GAP_TOO_SHORT),
+        ({"channels": 3, "lag_ticks": 187_500, "drive": protocol.EXTERNAL, "levels": ((2, 200_032, 1),)}, 0),
+        (
+            {"channels": 3, "lag_ticks": 187_500, "drive": protocol.EXTERNAL, "levels": ((2, 200_031, 1),)},
+            faults.GAP_TOO_SHORT,
+        ),
+        ({"channels": 2, "lag_ticks": 31, **pair}, 0),
+        ({"channels": 3, "lag_ticks": 31, "levels": (), "drive": protocol.EXTERNAL}, faults.GAP_TOO_SHORT),
         ({"sync": (50, 60_000, 1)}, 0),
         ({"sync": (49, 100, 1)}, faults.SYNC_OUT_OF_RANGE),
         ({"sync": (100, 99, 1)}, faults.SYNC_OUT_OF_RANGE),

@@ -328,7 +328,7 @@ def names(found):
 
 
 def test_what_is_completed(monkeypatch):
-    assert names(complete.protocols("i")) == ["imTBS600", "iTBS1800", "iTBS600"]
+    assert names(complete.protocols("i")) == ["imTBS600", "iTBS1800", "iTBS600", "iTMS"]
     assert "bank" in names(complete.profiles("")) and names(complete.profiles("tt")) == ["ttl"]
     assert len(names(complete.plant_faults(""))) > 10 and names(complete.plant_faults("nothing")) == []
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
@@ -342,8 +342,9 @@ def test_what_is_completed(monkeypatch):
     ("line", "expected"),
     [
         ("thetabox fla", ["flash"]),
-        ("thetabox run iT", ["iTBS1800", "iTBS600"]),
+        ("thetabox run iT", ["iTBS1800", "iTBS600", "iTMS"]),
         ("thetabox show cTBS300 --profile ba", ["bank"]),
+        ("thetabox emulate --fault coil_", ["coil_open", "coil_sensor_open", "coil_sensor_short"]),
         ("thetabox info --port emu", ["emu:", "emu:usb"]),
     ],
 )

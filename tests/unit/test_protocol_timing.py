@@ -23,6 +23,12 @@ FACTS = {
     "iTBS600": (600, 191.84, 200.0),
     "imTBS600": (600, 109.84, 120.0),
     "iTBS1800": (1800, 591.84, 600.0),
+    "TBS30": (600, 191 + 17 / 30, 200.0),
+    "rTMS1Hz": (600, 599.0, 600.0),
+    "qTBS": (1440, 71.8045, 72.0),
+    "QPS5": (1440, 1795.015, 1800.0),
+    "iTMS": (360, 895.0015, 900.0),
+    "ccPAS": (100, 495.0, 500.0),
 }
 
 
@@ -58,11 +64,18 @@ def agree(patterns, listed=(), width_us=1_000):
 @pytest.mark.parametrize("device", ["bank", "ttl"])
 def test_library(name, device):
     spec = load(name)
+    if device == "bank" and spec.profile == "ttl":
+        with pytest.raises(ProtocolError):
+            compile_protocol(spec, profile(device), 60)
+        return
     compiled = compile_protocol(spec, profile(device), 60)
     patterns = [(pattern.count, pattern.interval_s) for pattern in spec.patterns]
-    assert seen(compiled) == oracle.pulses(patterns, width_us=100 if device == "bank" else 1_000)
-    assert (compiled.pulses, compiled.duration_s, compiled.cycle_s) == FACTS[name]
-    assert int(compiled.onset_ticks[-1]) == Fraction(str(FACTS[name][1])) / TICK
+    width_us = spec.width_us or (100 if device == "bank" else 1_000)
+    assert [tick for tick, _, _ in seen(compiled)] == oracle.onsets(patterns)
+    assert compiled.width_ticks == width_us * 125
+    assert (compiled.pulses, compiled.cycle_s) == (FACTS[name][0], FACTS[name][2])
+    assert compiled.duration_s == pytest.approx(FACTS[name][1], abs=4e-9)
+    assert image.decode(compiled.image).channels == (3 if name == "ccPAS" else 1)
 
 
 def test_the_library_is_what_the_facts_name():

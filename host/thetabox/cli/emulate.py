@@ -14,6 +14,7 @@ import typer
 
 from thetabox.errors import ThetaboxError
 
+from . import complete
 from .options import Json
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def emulate(
     ] = None,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME[@SECONDS]", help='Break something, after so long; may be repeated; or "list".'),
+        typer.Option(
+            metavar="NAME[@SECONDS]",
+            help='Break something, after so long; may be repeated; or "list".',
+            autocompletion=complete.plant_faults,
+        ),
     ] = None,
     flash: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The flash, kept between runs: what it holds runs.")

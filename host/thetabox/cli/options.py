@@ -52,6 +52,9 @@ Out = Annotated[Path | None, typer.Option("--out", help="The session's folder; m
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Seed = Annotated[int, typer.Option("--seed", help="Noise of an emulated board's sensors.")]
 SUBJECTS = Path("subjects")
+Confirmed = Annotated[
+    bool, typer.Option("--confirmed", help="The operator has confirmed what the device profile asks for.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 

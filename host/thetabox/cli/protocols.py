@@ -24,12 +24,13 @@ def protocols(as_json: Json = False) -> None:
         print(json.dumps({"protocols": listed, "profiles": [{"name": p.name, "title": p.title} for p in known]}))
         return
     console = Console()
-    table = Table("protocol", "pulses", "what it is", "source", "certainty", box=None, pad_edge=False)
-    for spec in specs:
-        table.add_row(f"[bold]{spec.name}", str(spec.pulses), spec.title, spec.source, spec.certainty)
+    table = Table("protocol", "pulses", "what it is", box=None, pad_edge=False)
+    for spec in sorted(specs, key=lambda spec: spec.name.lower()):
+        table.add_row(f"[bold]{spec.name}", str(spec.pulses), spec.title)
     console.print(table)
-    table = Table("profile", "what it drives", "width", "certainty", box=None, pad_edge=False)
+    table = Table("profile", "width", "what it drives", box=None, pad_edge=False)
     for profile in known:
-        table.add_row(f"[bold]{profile.name}", profile.title, f"{float(profile.width_us):g} us", profile.certainty)
+        table.add_row(f"[bold]{profile.name}", f"{float(profile.width_us):g} us", profile.title)
     console.print()
     console.print(table)
+    console.print("`thetabox show NAME` tells structure, dose, source, and how certain it is.", style="dim")

@@ -12,6 +12,7 @@ from thetabox.errors import Exit, ThetaboxError
 
 from .options import (
     SUBJECTS,
+    Confirmed,
     Intensity,
     Json,
     Notes,
@@ -50,6 +51,7 @@ def pulse(
     notes: Notes = "",
     out: Out = None,
     yes: Yes = False,
+    confirmed: Confirmed = False,
     as_json: Json = False,
     seed: Seed = 1,
 ) -> None:
@@ -68,6 +70,7 @@ def pulse(
     from thetabox.session import Who
     from thetabox.session.singles import Counted
 
+    from .confirm import require_confirmed
     from .run import WARNING
     from .singles import give, tell
 
@@ -79,6 +82,7 @@ def pulse(
         console.print(WARNING, style="bold")
         if not yes and not typer.confirm(f"Give {count or 1} on {port}?", err=as_json):
             raise typer.Exit(Exit.ABORTED)
+        require_confirmed(device, port, confirmed, as_json)
         who = Who(subject, operator, notes, wanted.words)
         outcome, path = give(Counted(made, count or 1, interval), made, who, **board)
         tell(outcome, path, as_json, {})
@@ -92,6 +96,7 @@ def pulse(
                    for option, text in (("--start", start), ("--maximum", maximum)))  # fmt: skip
     within = span(first, most, device)
     plan = hunt(within, device, method, count, as_json)
+    require_confirmed(device, port, confirmed, as_json)
     who = Who(subject, operator, notes, f"threshold search from {within.start} %")
     console.print(f"Threshold search by {plan.method.name} on {device.title}.\n[bold]{WARNING}", highlight=False)
     outcome, path = give(plan, pulse_at(within.start, device), who, **board)

@@ -12,6 +12,7 @@ from thetabox.errors import Exit
 
 from .options import (
     SUBJECTS,
+    Confirmed,
     Intensity,
     Json,
     Name,
@@ -47,6 +48,7 @@ def run(
     notes: Notes = "",
     out: Out = None,
     yes: Yes = False,
+    confirmed: Confirmed = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the verdict alone.")] = False,
     as_json: Json = False,
     seed: Seed = 1,
@@ -64,6 +66,7 @@ def run(
     from thetabox.session import Who, run_session
     from thetabox.session.desk import Desk, attended
 
+    from .confirm import require_confirmed
     from .place import gone_if_empty, place
     from .progress import Bar, Lines, Quiet
     from .signals import stop_on_signal
@@ -77,6 +80,7 @@ def run(
     console.print(WARNING, style="bold")
     if not yes and not typer.confirm(f"Run it on {port}?", err=as_json):
         raise typer.Exit(Exit.ABORTED)
+    require_confirmed(made.profile, port, confirmed, as_json)
     board = open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)
     with closing(board):
         folder = SessionFolder(place(out, made.spec.name, subject))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from contract import limits
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -31,6 +33,7 @@ def as_dict(compiled: Compiled) -> dict[str, Any]:
         "target_v": compiled.target_mv / 1000,
         "width_ticks": compiled.width_ticks,
         "image_crc": f"{compiled.image_crc:08x}",
+        "outputs": {**asdict(compiled.spec.outputs), "lag_s": float(compiled.spec.outputs.lag_s)},
         "checks": [asdict(check) for check in checks(compiled)],
     }
 
@@ -51,10 +54,33 @@ def print_summary(console: Console, compiled: Compiled) -> None:
         console.print(f"  {pattern.count:>4} {pattern.unit}{plural}, onset to onset {shown}")
     if spec.onsets_s:
         console.print(f"  {len(spec.onsets_s)} listed onsets")
+    for line in _outputs(compiled):
+        console.print(f"  {line}")
     table = Table("", "value", "limit", "left", box=None, pad_edge=False)
     for check in checks(compiled):
         table.add_row(check.name, f"{'' if check.ok else '[red]'}{check.value}", check.limit, check.margin)
     console.print(table)
+
+
+def _outputs(compiled: Compiled) -> list[str]:
+    """What is not as usual: channels, start, SYNC, limits of the protocol's own."""
+    made = compiled.spec.outputs
+    lines = []
+    if made.channels == "AB":
+        lag_ms = float(made.lag_s) * 1e3
+        order = "together with" if not lag_ms else f"{abs(lag_ms):g} ms {'after' if lag_ms > 0 else 'before'}"
+        lines.append(f"channel B {order} channel A")
+    elif made.channels == "B":
+        lines.append("on channel B, which no sensor of the board reads back")
+    if made.start == "ttl":
+        lines.append("begins with a rising edge at TRIG_IN")
+    if made.sync[2]:
+        lines.append(f"SYNC at random intervals of {made.sync[0]} to {made.sync[1]} ms, seed {made.sync[2]}")
+    if compiled.protocol.silence_ms != limits.SESSION_SILENCE_MS:
+        lines.append(f"a host silent for {made.silence_ms} ms ends it")
+    if compiled.protocol.coil_stop_c != limits.COIL_STOP_C:
+        lines.append(f"a coil of {made.coil_stop_c} C ends it")
+    return lines
 
 
 def require(compiled: Compiled) -> None:

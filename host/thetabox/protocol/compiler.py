@@ -16,6 +16,7 @@ import numpy as np
 from contract import faults, limits
 from contract import protocol as image_format
 
+from .outputs import CHANNELS, STARTS, require_drive
 from .profiles import profile as find_profile
 from .refusals import check_levels, refusal
 from .schedule import onset_ticks, round_half_up, schedule
@@ -130,18 +131,24 @@ def compile_protocol(
     ticks = _ticks(spec, profile)
     made = schedule(spec, ticks)
     bank = profile.drive == "bank"
+    require_drive(spec.name, spec.outputs, bank)
     percent = _percent(intensity_percent, spec)
     width = round_half_up((profile.width_us if spec.width_us is None else spec.width_us) * image_format.TICKS_PER_US)
     protocol = image_format.Protocol(
         drive=image_format.BANK if bank else image_format.EXTERNAL,
         policy=image_format.SKIP if spec.policy == "skip" else image_format.ABORT,
-        channels=image_format.CHANNEL_A,
+        channels=CHANNELS[spec.outputs.channels],
         target_mv=_target_mv(percent, spec) if bank else 0,
         width_ticks=max(0, min(width, 0xFFFFFFFF)),
         min_gap_ticks=math.ceil(profile.minimum_gap_us * image_format.TICKS_PER_US),
         levels=made.levels,
         gaps=made.gaps,
         inverted=int(profile.inverted),
+        lag_ticks=round_half_up(spec.outputs.lag_s * limits.CLOCK_SYS_HZ),
+        silence_ms=spec.outputs.silence_ms,
+        coil_stop_c=spec.outputs.coil_stop_c,
+        start=STARTS[spec.outputs.start],
+        sync=spec.outputs.sync,
     )
     try:
         image_format.check(protocol)

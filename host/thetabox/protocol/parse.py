@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from .outputs import outputs
 from .profiles import profiles
 from .spec import Pattern, Spec
 from .toml import ProtocolError, Table, shown
@@ -120,6 +121,7 @@ def parse(table: Table, text: str = "") -> Spec:
         description=table.get("description", str, ""),
         width_us=_width_us(table),
         profile=_profile(table),
+        outputs=outputs(table),
     )
     table.finish()
     if not spec.patterns and not spec.onsets_s:

@@ -22,7 +22,11 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class Profile:
-    """`drive` is "bank" or "external"; width and minimum onset-to-onset gap in us; rate_limits by rising intensity."""
+    """`drive` is "bank" or "external"; width and minimum onset-to-onset gap in us; rate_limits by rising intensity.
+
+    inverted: the output stage is strapped to idle high. confirm: what the operator has to confirm before each run,
+    because no board can see it; empty for nothing.
+    """
 
     name: str
     title: str
@@ -34,6 +38,7 @@ class Profile:
     certainty: str
     description: str = ""
     rate_limits: tuple[RateLimit, ...] = ()
+    confirm: str = ""
 
 
 def _rate_limit(origin: str, values: object) -> RateLimit:
@@ -71,6 +76,7 @@ def _read(path: Path) -> Profile:
         source=table.get("source", str),
         certainty=table.certainty(),
         description=table.get("description", str, ""),
+        confirm=table.get("confirm", str, ""),
         rate_limits=tuple(sorted(limits, key=lambda limit: limit.up_to_percent)),
     )
     table.finish()

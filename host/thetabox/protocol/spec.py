@@ -6,8 +6,10 @@ fractions of a second; microseconds and hertz exist only in the files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+
+from .outputs import Outputs
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Spec:
     description: str = ""
     width_us: Fraction | None = None
     profile: str | None = None
+    outputs: Outputs = field(default_factory=Outputs)
 
     @property
     def pulses(self) -> int:
