@@ -24,8 +24,8 @@ def spec(*patterns, onsets=(), policy="abort"):
 class Rig:
     """One board; `start` brings a train to its first tick."""
 
-    def __init__(self, device="bank", seed=1):
-        self.board = EmulatedBoard(bank_wired=device == "bank", seed=seed)
+    def __init__(self, device="bank", seed=1, usb=False):
+        self.board = EmulatedBoard(bank_wired=device == "bank", seed=seed, usb=usb)
         self.chip, self.plant = self.board.chip, self.board.plant
         self.link = Link(self.board, session=99)
         self.profile = profile(device)

@@ -19,7 +19,7 @@ BATCH = 12  # damaged frames at the most, then a heartbeat
 ANSWER_S = 1.0
 NONCE_S = 4.0  # a nonce is good for 5 s: armed anew before
 TRAIN = ((2_000, Fraction(1, 100)),)  # 20 s: some 10,000 frames
-STATES = ("idle", "armed", "running", "ready")
+STATES = ("idle", "armed", "running", "ready", "armed over USB")
 HARMLESS = (messages.STATUS, messages.HEARTBEAT, messages.ODOMETER)
 BATCH_BYTES = 900  # the board's buffer takes 1,024: a host has one request in flight and never fills it
 KEPT = ("state", "fault", "scheduled", "first", "target_mv", "vetoed")  # what no damaged frame may change
@@ -29,8 +29,8 @@ class Board:
     """A board in one of STATES, and what it must still be."""
 
     def __init__(self, state):
-        self.rig = Rig("bank" if state == "ready" else "ttl")
-        self.state = state
+        self.rig = Rig("bank" if state == "ready" else "ttl", usb=state.endswith("USB"))
+        self.state = state = state.partition(" ")[0]
         self.resets = []
         made = spec((100, Fraction(1, 10))) if state == "ready" else spec(*TRAIN)
         self.rig.upload(made)
