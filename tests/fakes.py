@@ -177,7 +177,9 @@ class TrainBoard(ScriptedBoard):
         if ring == messages.RING_BANK:
             held = b"\x18\x05\x02\x05" * self.given
         else:
-            edges = [tick for onset in self.onsets[: self.given] for tick in (onset, onset + self.width)]
+            start = round(self.since * 125_000_000)
+            onsets = [start + onset for onset in self.onsets[: self.given]]
+            edges = [tick for onset in onsets for tick in (onset, onset + self.width)]
             held = b"".join(struct.pack(messages.STAMP, tick // 125, tick & 0xFFFF) for tick in edges)
         size = 2 if ring == messages.RING_BANK else 6
         return {"total": len(held) // size, "first": first, "data": held[size * first : size * first + 480]}

@@ -171,8 +171,8 @@ def test_the_bar_shows_bank_and_time(state, shown):
 
     console = Console(file=io.StringIO(), width=120, force_terminal=False)
     made = compile_protocol(load("cTBS300"))
-    status = {"state": state, "target_mv": 216_000, "bank_mv": 100_000, "coil_centi_c": 2300, "triggered": 3, "first": 0,
-              "start_us": 0, "time_us": 19_340_000}  # fmt: skip
+    status = {"state": state, "target_mv": 216_000, "bank_mv": 100_000, "coil_centi_c": 2300, "triggered": 3,
+              "first": 0, "start_us": 0, "time_us": 19_340_000}  # fmt: skip
     with Bar(console, made, emulated=True) as bar:
         bar.stage("charging")
         bar.update(status)

@@ -10,6 +10,7 @@ from thetabox.evidence import folder as files
 from thetabox.evidence import vcd
 from thetabox.evidence.judge import judge
 from thetabox.evidence.record import MISSING, build
+from thetabox.evidence.segments import Segment, pauses, segments, whole
 from thetabox.evidence.stamps import bank_volts, edge_ticks
 from thetabox.protocol import compile_protocol, load, profile
 
@@ -17,12 +18,12 @@ ITBS = compile_protocol(load("iTBS600"), profile("bank"))
 START = 12_345_678
 
 
-def records(rises=None, widths=12_500, fired=True, windows=600, volts=(214.0, 192.0)):
+def records(rises=None, widths=12_500, fired=True, windows=600, volts=(214.0, 192.0), parts=None):
     rises = ITBS.onset_ticks + START if rises is None else rises
     falls = rises + widths
     return build(
         ITBS.onset_ticks, ITBS.indices, rises, falls, fired=rises + 250 if fired is True else fired,
-        bank_v=np.tile(volts, (windows, 1)), windows=windows,
+        bank_v=np.tile(volts, (windows, 1)), windows=windows, segments=parts or whole(),
     )  # fmt: skip
 
 
@@ -38,6 +39,47 @@ def test_a_perfect_session_passes():
         ("pulse interval", 400, 0), ("burst period", 180, 0), ("train period", 19, 0), ("width", 600, 0),
     ]  # fmt: skip
     assert json.loads(json.dumps(result.as_dict()))["verdict"] == "PASS"
+
+
+def paused(rest_ticks, resumed=300):
+    """(rises, segments) of a train that rested before a pulse for so many ticks more than its gap."""
+    rises = ITBS.onset_ticks + START
+    rises[resumed:] += rest_ticks
+    middle = int(rises[resumed - 1]) + 100_000_000
+    return rises, [Segment(0, START - 1, middle), Segment(resumed, middle, 2**62)]
+
+
+def test_a_paused_train_is_exact_on_both_sides():
+    rises, parts = paused(123_456_789_123)
+    made = records(rises, parts=parts)
+    rests = pauses(parts, ITBS.onset_ticks, rises)
+    result = verdict(made, pauses=rests)
+    assert result.verdict == "PASS" and result.worst_onset_ticks == 0
+    assert [(each.after, each.scheduled_s, each.early) for each in rests] == [(300, 8.16, False)]
+    assert rests[0].gap_s == pytest.approx(8.16 + 987.654312984)
+    assert made.segment.tolist() == [0] * 300 + [1] * 300
+    assert result.levels[2].n == 18  # the pause is no train period
+    rises[400] += 1
+    assert verdict(records(rises, parts=parts)).worst_onset_ticks == 1
+
+
+def test_a_train_that_goes_on_too_early_fails():
+    rises, parts = paused(-125_000)
+    result = verdict(records(rises, parts=parts), pauses=pauses(parts, ITBS.onset_ticks, rises))
+    assert any("too early: 8.159 s, 8.160 s are scheduled" in reason for reason in result.reasons)
+
+
+def test_segments_on_either_zero():
+    about = {
+        "segments": [
+            {"first": 0, "board_s": 2.0, "start_us": 1_900_000},
+            {"first": 30, "board_s": 9.5, "start_us": 9_400_000},
+        ]
+    }
+    captured, stamped = segments(about, True), segments(about, False)
+    assert [(each.first, each.begin) for each in captured] == [(0, 250_000_000), (30, 1_187_500_000)]
+    assert [each.begin for each in stamped] == [206_250_000, 1_143_750_000]
+    assert captured[0].end == captured[1].begin and segments({"segments": []}, True) == []
 
 
 def test_one_tick_is_seen():

@@ -20,5 +20,8 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
     console.print(f"{onset}{width}", soft_wrap=True)
     if judgement.bank_range_v:
         console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
+    for pause in judgement.pauses:
+        gaps = f"{pause.gap_s:.2f} s from pulse to pulse, {pause.scheduled_s:.2f} s without it"
+        console.print(f"paused after {pause.after} pulses: {gaps}", highlight=False)
     for reason in judgement.reasons:
         console.print(f"  {reason}", soft_wrap=True)

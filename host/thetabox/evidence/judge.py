@@ -13,6 +13,7 @@ import numpy as np
 from contract import limits
 
 from .record import DELIVERED, MISFIRED
+from .segments import Pause
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +50,7 @@ class Judgement:
     bank_range_v: tuple[float, float] | None
     source: str
     tolerance_ticks: int
+    pauses: list[Pause] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -77,7 +79,8 @@ def _levels(records: Records, width_ticks: int) -> list[LevelError]:
         index = records.indices[firsts]
         # neighbours that differ at this level only, both seen
         same_outer = (index[1:, level + 1 :] == index[:-1, level + 1 :]).all(axis=1)
-        both = seen[1:] & seen[:-1] & same_outer & (index[1:, level] == index[:-1, level] + 1)
+        unbroken = True if records.segment is None else np.diff(records.segment[firsts]) == 0
+        both = unbroken & seen[1:] & seen[:-1] & same_outer & (index[1:, level] == index[:-1, level] + 1)
         if both.any():
             nominal = np.diff(scheduled)[both]
             error = np.diff(observed)[both] - nominal
@@ -98,6 +101,7 @@ def judge(
     target_v: float | NDArray[np.float64] | None = None,
     ended: str = "",
     source: str = "capture",
+    pauses: list[Pause] | None = None,
 ) -> Judgement:
     """Judge records. `target_v`: the bank's target, one or (n,), or None. `ended`: why it ended early, or ''."""
     seen = records.seen
@@ -112,7 +116,7 @@ def judge(
     range_v = (float(bank[:, 0].min()), float(bank[:, 0].max())) if target_v is not None and len(bank) else None
     result = Judgement(
         len(records.scheduled), counts, worst, worst_width, drift, _levels(records, width_ticks), range_v, source,
-        tolerance_ticks,
+        tolerance_ticks, pauses or [],
     )  # fmt: skip
     say = result.reasons.append
     if ended:
@@ -129,6 +133,10 @@ def judge(
         say(f"An onset is {worst} ticks ({worst * TICK_US:.3f} us) from its schedule; {tolerance_ticks} are allowed.")
     if worst_width > tolerance_ticks:
         say(f"A width is {worst_width} ticks ({worst_width * TICK_US:.3f} us) wrong; {tolerance_ticks} are allowed.")
+    for pause in result.pauses:
+        if pause.early:
+            gaps = f"{pause.gap_s:.3f} s, {pause.scheduled_s:.3f} s are scheduled"
+            say(f"After the pause at pulse {pause.after} the train went on too early: {gaps}.")
     if target_v is not None:
         _judge_bank(result, records, np.broadcast_to(np.asarray(target_v, np.float64), len(records.scheduled)))
     return result

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from contract.protocol import CHANNEL_A, decode
 
 from thetabox.capture import Capture
 
 from . import folder as files
 from . import vcd
+from .others import trigger, wrongs
+from .segments import Segment, segments
 from .stamps import RESOLUTION_TICKS
 
 if TYPE_CHECKING:
@@ -21,20 +24,29 @@ if TYPE_CHECKING:
     from .judge import Judgement
 
 
+UNSEEN = "Channel B is read back by no sensor of the board: judge it from a logic analyser's capture."
+
+
 @dataclass(frozen=True)
 class Observed:
-    """Edges in ticks from an arbitrary zero. fired: None where there is no such sensor. stamped: rises by the board's
-    own stamps, None where they are all there is."""
+    """Edges in ticks from an arbitrary zero; nothing is kept from before the first segment.
+
+    fired: None where there is no such sensor. stamped: rises by the board's own stamps, None where there are no two to
+    compare. others: what is wrong with the other outputs, or cannot be seen.
+    """
 
     rises: NDArray[np.int64]
     falls: NDArray[np.int64]
     fired: NDArray[np.int64] | None
     tolerance_ticks: int
     source: str
+    segments: list[Segment]
     stamped: NDArray[np.int64] | None = None
+    others: list[str] = field(default_factory=list)
 
     def compare(self, judgement: Judgement) -> None:
-        """The board's own stamps must tell the same story as the capture, within their resolution."""
+        """The other outputs must be right, and the board's own stamps tell the same story within their resolution."""
+        judgement.reasons += self.others
         if self.stamped is None:
             return
         if len(self.stamped) != len(self.rises):
@@ -53,17 +65,30 @@ def read_stamps(path: Path) -> dict[str, Any]:
         return {name: data[name] for name in data.files}
 
 
-def observe(path: Path, stamps: dict[str, Any], bank: bool) -> Observed:
-    """What was seen in a session's folder."""
+def observe(path: Path, stamps: dict[str, Any], bank: bool, about: dict[str, Any]) -> Observed:
+    """What was seen in a session's folder of the trigger that is judged, and what is wrong with the other outputs."""
     capture = None
     if (path / files.CAPTURE).exists():
         capture = Capture.load(path / files.CAPTURE)
     elif (path / files.VCD).exists():
         capture = vcd.read(path / files.VCD)
+    protocol = decode((path / files.IMAGE).read_bytes()) if (path / files.IMAGE).exists() else None
     if capture is None:
         fired = stamps["fired_rise"] if bank else None
         source = "the board's own stamps"
-        return Observed(stamps["trigger_rise"], stamps["trigger_fall"], fired, RESOLUTION_TICKS, source)
-    rises, falls = capture.pulses("TRIG_A")
+        found = segments(about, captured=False)
+        blind = protocol is not None and protocol.channels != CHANNEL_A
+        return Observed(
+            stamps["trigger_rise"], stamps["trigger_fall"], fired, RESOLUTION_TICKS, source, found,
+            others=[UNSEEN] if blind else [],
+        )  # fmt: skip
+    name = "TRIG_A" if protocol is None else trigger(protocol)
+    found = segments(about, captured=True)
+    begin = found[0].begin if found else np.iinfo(np.int64).max
+    rises, falls = capture.pulses(name)
     fired = capture.pulses("FIRED")[0] if bank else None
-    return Observed(rises, falls, fired, 0, "the emulated board's capture", stamps["trigger_rise"])
+    return Observed(
+        rises[rises >= begin], falls[rises >= begin], None if fired is None else fired[fired >= begin], 0,
+        "the emulated board's capture", found, stamps["trigger_rise"] if name == "TRIG_A" else None,
+        [] if protocol is None else list(wrongs(capture, protocol, found, whole=not about["ended"])),
+    )  # fmt: skip

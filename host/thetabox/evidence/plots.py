@@ -71,10 +71,11 @@ def timeline(records: Records, target_v: float) -> str:
         return _svg(figure)
 
 
-def burst(capture: Capture, records: Records) -> str:
-    """The first burst as the analyser saw it."""
+def burst(capture: Capture, records: Records, begin: int) -> str:
+    """The first burst from the tick `begin` on, as the analyser saw it."""
     names = ("TRIG_A", "FIRED", "BLANK", "CHARGE_EN", "BANK_OK", "SAFE_OK")
     rises, _ = capture.pulses("TRIG_A")
+    rises = rises[rises >= begin]
     if not len(rises):
         return ""
     zero = int(rises[0])

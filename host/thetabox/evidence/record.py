@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from .segments import Segment
+
 DELIVERED, MISFIRED, SKIPPED, ABORTED = "delivered", "misfired", "skipped", "aborted"
 OUTCOMES = (DELIVERED, MISFIRED, SKIPPED, ABORTED)
 COLUMNS = (
     "index", "train", "burst", "pulse", "scheduled_tick", "observed_tick", "deviation_ticks", "width_ticks",
-    "bank_before_v", "bank_after_v", "coil_c", "gate", "outcome",
+    "bank_before_v", "bank_after_v", "coil_c", "gate", "outcome", "segment",
 )  # fmt: skip
 MISSING = -(1 << 62)
 _ALIGN_TRIES = 64
@@ -36,6 +38,7 @@ class Records:
     outcome: NDArray[np.str_]
     extra: int = 0  # triggers that belong to no scheduled pulse
     fired_without_trigger: int = 0
+    segment: NDArray[np.int64] | None = None  # number of the segment between pauses, None for one
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -60,6 +63,7 @@ class Records:
                     int(self.width[i]) if seen else "", *(f"{v:.2f}" if v == v else "" for v in self.bank_v[i]),
                     f"{self.coil_c[i]:.2f}" if self.coil_c[i] == self.coil_c[i] else "",
                     "open" if seen else "closed", str(self.outcome[i]),
+                    0 if self.segment is None else int(self.segment[i]),
                 ))  # fmt: skip
 
 
@@ -102,22 +106,33 @@ def build(
     bank_v: NDArray[np.float64] | None,
     coil: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     windows: int | None = None,
+    segments: list[Segment],
     sys_hz: int = 125_000_000,
 ) -> Records:
     """Records from observed edges in ticks, on any zero.
 
     fired: rises of FIRED on the same zero, None where there is no such sensor. bank_v: (windows, 2). coil: (seconds
     from the start, degrees C). windows: blank windows that were opened, which tells a skipped pulse from an aborted.
+    segments: between the pauses, each aligned by itself.
     """
     count = len(scheduled)
     gap = int(np.diff(scheduled).min()) if count > 1 else sys_hz
-    index, zero = align(scheduled, rises, gap // 2)
-    index = _one_each(index, np.abs(rises - zero - scheduled[index]))
     observed = np.full(count, MISSING, np.int64)
     width = np.zeros(count, np.int64)
+    segment = np.zeros(count, np.int64)
+    index = np.full(len(rises), -1, np.int64)
+    for number, each in enumerate(segments):
+        mine = each.holds(rises)
+        segment[each.first :] = number
+        end = segments[number + 1].first if number + 1 < len(segments) else count
+        found, zero = align(scheduled[each.first : end], rises[mine], gap // 2)
+        place = np.where(found >= 0, found + each.first, -1)
+        place = _one_each(place, np.abs(rises[mine] - zero - scheduled[place]))
+        index[mine] = place
+        near = place >= 0
+        observed[place[near]] = rises[mine][near] - zero
+        width[place[near]] = (falls - rises)[mine][near]
     hit = index >= 0
-    observed[index[hit]] = rises[hit] - zero
-    width[index[hit]] = (falls - rises)[hit]
     seen = observed != MISSING
     outcome = np.where(seen, DELIVERED, ABORTED).astype("<U9")
     opened = int(np.flatnonzero(seen).max(initial=-1)) + 1 if windows is None else windows
@@ -135,4 +150,4 @@ def build(
     coil_c = np.full(count, np.nan)
     if coil is not None and len(coil[0]):
         coil_c = np.interp(scheduled / sys_hz, coil[0], coil[1])
-    return Records(scheduled, indices, observed, width, volts, coil_c, outcome, int((~hit).sum()), stray)
+    return Records(scheduled, indices, observed, width, volts, coil_c, outcome, int((~hit).sum()), stray, segment)

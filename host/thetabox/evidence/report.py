@@ -14,6 +14,7 @@ from thetabox.capture import Capture
 
 from . import folder as files
 from .judge import TICK_US
+from .segments import segments
 
 if TYPE_CHECKING:
     from .judge import Judgement
@@ -105,8 +106,9 @@ def write_report(path: Path, about: dict[str, Any], records: Records, judgement:
         plots.timeline(records, about["target_v"]),
         "</section>",
     ]  # fmt: skip
-    if capture is not None:
-        parts += ["<section><h2>The first burst</h2>", plots.burst(capture, records), "</section>"]
+    given = segments(about, captured=True)
+    if capture is not None and given:
+        parts += ["<section><h2>The first burst</h2>", plots.burst(capture, records, given[0].begin), "</section>"]
     parts += [
         "<section><h2>Timing by level</h2>", _levels(judgement),
         f"<p>Drift {judgement.drift_ppm:.3f} ppm. One tick is 8 ns; {judgement.tolerance_ticks} ticks are allowed.</p>",
@@ -114,6 +116,10 @@ def write_report(path: Path, about: dict[str, Any], records: Records, judgement:
         _table(("scheduled", *counts), [(str(judgement.scheduled), *(str(v) for v in counts.values()))]),
         "</section>",
     ]  # fmt: skip
+    if judgement.pauses:
+        head = ("after pulse", "from pulse to pulse", "without the pause")
+        rows = [(str(each.after), f"{each.gap_s:.3f} s", f"{each.scheduled_s:.3f} s") for each in judgement.pauses]
+        parts += ["<section><h2>Pauses</h2>", _table(head, rows), "</section>"]
     if about["target_v"] and len(readings):
         parts += ["<section><h2>Coil</h2>", plots.coil(readings[:, 0], readings[:, 2]), "</section>"]
     parts += ["<section><h2>Events</h2>", _events(path), f"</section><footer>{html.escape(DISCLAIMER)}</footer>"]

@@ -69,7 +69,7 @@ def judge_singles(path: Path, about: dict[str, Any]) -> Judgement:
     """Judge the observed pulses in a folder against its rows."""
     rows, stamps = read(path / files.PULSES), read_stamps(path)
     bank = any(row.target_v > 0 for row in rows)
-    seen = observe(path, stamps, bank)
+    seen = observe(path, stamps, bank, about)
     outcome = np.array([row.outcome for row in rows], f"<U{max(map(len, OUTCOMES))}")
     given = np.flatnonzero((outcome == DELIVERED) | (outcome == MISFIRED))
     both = min(len(given), len(seen.rises))

@@ -12,6 +12,7 @@ from . import folder as files
 from .judge import Judgement, judge
 from .observed import observe, read_stamps
 from .record import Records, build
+from .segments import pauses
 from .singles import judge_singles
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def judge_folder(path: Path, about: dict[str, Any]) -> tuple[Judgement, Records]
         onset, indices = data["onset"], data["indices"]
     stamps = read_stamps(path)
     bank = about["target_v"] > 0
-    seen = observe(path, stamps, bank)
+    seen = observe(path, stamps, bank, about)
     readings = stamps["readings"]
     records = build(
         onset, indices, seen.rises, seen.falls,
@@ -32,10 +33,12 @@ def judge_folder(path: Path, about: dict[str, Any]) -> tuple[Judgement, Records]
         bank_v=stamps["bank_v"] if bank else None,
         coil=(readings[:, 0], readings[:, 2]),
         windows=len(stamps["bank_v"]) if bank else None,
+        segments=seen.segments,
     )  # fmt: skip
     judgement = judge(
         records, about["width_ticks"], tolerance_ticks=seen.tolerance_ticks,
         target_v=about["target_v"] if bank else None, ended=about["ended"], source=seen.source,
+        pauses=pauses(seen.segments, onset, seen.rises),
     )  # fmt: skip
     seen.compare(judgement)
     return judgement, records

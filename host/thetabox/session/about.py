@@ -48,6 +48,7 @@ def describe(session: Session, who: Who, began: datetime.datetime, ended: str) -
         "profile": session.compiled.profile.name,
         "width_ticks": session.compiled.width_ticks,
         "stamps_lost": session.collector.lost,
+        "segments": session.segments,
         "ended": ended,
     }
 

@@ -48,7 +48,6 @@ def run_session(
         **describe(session, who, began, ended),
         "intensity_percent": None if percent is None else float(percent),
         "target_v": compiled.target_mv / 1000,
-        "segments": session.segments,
     }
     progress.stage("judging")
     with writing(folder):

@@ -43,7 +43,7 @@ class Session:
     """One run on one board; the methods are its stages, in order.
 
     begun: the board has taken the protocol. segments: where the train began and went on after a pause, as
-    {"first": index of the first pulse, "start_us": board time of FIRE}.
+    {"first": index of the first pulse, "board_s": the board's clock before FIRE, "start_us": board time after it}.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Session:
         self.collector = Collector(self.link)
         self.identity: dict[str, Any] = {}
         self.begun = False
-        self.segments: list[dict[str, int]] = []
+        self.segments: list[dict[str, Any]] = []
         self._told = ""
         self._fired = False
 
@@ -194,9 +194,10 @@ class Session:
         nonce = self.link.request(messages.ARM, image_crc=self.compiled.image_crc)["nonce"]
         self.event("armed")
         self._fired = True  # from here on pulses may have been given, whatever the link says
-        start = self.link.request(messages.FIRE, nonce=nonce)["start_us"]
-        self.event("started", start_us=start, first=first)
-        self.segments.append({"first": first, "start_us": start})
+        segment = {"first": first, "board_s": round(self.board.now_s(), 6), "start_us": 0}
+        self.segments.append(segment)
+        segment["start_us"] = self.link.request(messages.FIRE, nonce=nonce)["start_us"]
+        self.event("started", **segment)
         self.collector.begin(float(self.compiled.onset_ticks[first]) / limits.CLOCK_SYS_HZ)
         following = self.board.now_s()
         while (status := self.link.heartbeat())["state"] in GOES_ON:
