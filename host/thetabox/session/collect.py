@@ -90,7 +90,11 @@ def given(status: dict[str, Any]) -> int:
 def board_log(link: Link) -> Iterator[dict[str, Any]]:
     """The board's own events, each as an event of the session's."""
     for index, entry in link.log():
-        time_ms, event, fault, argument = records.unpack(entry)
-        name, meaning = records.EVENTS.get(event, (str(event), ""))
-        yield {"index": index, "time_ms": time_ms, "name": name, "fault": fault, "argument": argument,
-               "meaning": meaning}  # fmt: skip
+        yield log_entry(index, entry)
+
+
+def log_entry(index: int, entry: bytes) -> dict[str, Any]:
+    """An entry of the board's log by its fields, its event named."""
+    time_ms, event, fault, argument = records.unpack(entry)
+    name, meaning = records.EVENTS.get(event, (str(event), ""))
+    return {"index": index, "time_ms": time_ms, "name": name, "fault": fault, "argument": argument, "meaning": meaning}
