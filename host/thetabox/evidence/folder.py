@@ -20,6 +20,7 @@ PROTOCOL, IMAGE, CAPTURE, VCD, STAMPS, REPORT = (
 )  # fmt: skip
 SINGLES = "single pulses"  # the "kind" of a session without a schedule
 GENESIS = "0" * 64
+WHOLE = ("files", "last_event")  # what session.json has at the least
 
 
 def file_hash(path: Path) -> str:
@@ -71,9 +72,14 @@ def load(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise ThetaboxError(f"{path} is not a closed session folder", f"it holds no {SESSION}") from None
     except (OSError, ValueError) as error:
-        raise ThetaboxError(f"{path / SESSION} cannot be read: {error}", "restore it from a copy") from None
-    if about.get("format") != FORMAT:
-        raise ThetaboxError(f"{path} is of format {about.get('format')}", "use the release that wrote it")
+        reason = getattr(error, "strerror", None) or error
+        raise ThetaboxError(f"{path / SESSION} cannot be read: {reason}", "restore it from a copy") from None
+    if not isinstance(about, dict) or "format" not in about:
+        raise ThetaboxError(f"{path / SESSION} is not a session's", "restore it from a copy")
+    if about["format"] != FORMAT:
+        raise ThetaboxError(f"{path} is of format {about['format']}", "use the release that wrote it")
+    if lacks := [name for name in WHOLE if name not in about]:
+        raise ThetaboxError(f"{path / SESSION} lacks {', '.join(lacks)}", "restore it from a copy")
     return about
 
 

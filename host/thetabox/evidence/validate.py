@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
+from contract import faults
 
 from thetabox.errors import ThetaboxError
 
@@ -17,6 +19,9 @@ from .singles import judge_singles
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+RESTORE = "restore the folder from a copy"
+UNREADABLE = (OSError, EOFError, LookupError, ValueError, BadZipFile, faults.Refused)  # by damaged files
 
 
 def judge_folder(path: Path, about: dict[str, Any]) -> tuple[Judgement, Records]:
@@ -48,10 +53,17 @@ def validate_folder(path: Path) -> tuple[dict[str, Any], Judgement]:
     """(session.json, judgement anew). Altered files are among the reasons to fail."""
     about = files.load(path)
     singles = about.get("kind") == files.SINGLES
+    if lacks := [name for name in ("ended", "protocol", "target_v") if name not in about and not singles]:
+        raise ThetaboxError(f"{path / files.SESSION} lacks {', '.join(lacks)}", RESTORE)
     wrong = files.faults_of(path, about)
     needed = (files.PULSES, files.STAMPS) if singles else (files.SCHEDULE, files.STAMPS)
     if any(name in reason for reason in wrong for name in needed if "missing" in reason):
-        raise ThetaboxError(f"{path}: {' '.join(wrong)}", "restore the folder from a copy")
-    judgement = judge_singles(path, about) if singles else judge_folder(path, about)[0]
+        raise ThetaboxError(f"{path}: {' '.join(wrong)}", RESTORE)
+    try:
+        judgement = judge_singles(path, about) if singles else judge_folder(path, about)[0]
+    except UNREADABLE:
+        if not wrong:
+            raise
+        raise ThetaboxError(f"{path} cannot be judged: {' '.join(wrong)}", RESTORE) from None
     judgement.reasons[:0] = wrong
     return about, judgement

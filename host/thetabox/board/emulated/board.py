@@ -9,6 +9,7 @@ from contract import limits
 
 from thetabox.board.base import BoardError
 from thetabox.board.supplies import image_path, image_remedy
+from thetabox.uf2 import Uf2Error, read
 
 from .analyser import Analyser
 from .chip import Chip
@@ -28,8 +29,9 @@ def _boot(image: Path | None, flash: bytes | None) -> Chip:
         if not image.is_file():
             raise BoardError(f"no firmware image at {image}", image_remedy())
         try:
+            read(image)
             chip.program(image)
-        except ValueError:
+        except (Uf2Error, ValueError):
             raise BoardError(f"{image} is not a firmware image", image_remedy()) from None
         chip.power_cycle()
     return chip
