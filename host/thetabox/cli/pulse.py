@@ -26,7 +26,7 @@ from .options import (
     Subjects,
     Yes,
     resolve,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from thetabox.protocol import Compiled, Profile
@@ -92,9 +92,8 @@ def pulse(
     if intensity is not None or not subject:
         wrong = "a search has no --intensity" if subject else "a search needs to know whose threshold it is"
         raise ThetaboxError(wrong, "begin it with --start" if subject else "say it with --subject")
-    first, most = (resolve(text, device, subject, subjects, option).percent
-                   for option, text in (("--start", start), ("--maximum", maximum)))  # fmt: skip
-    within = span(first, most, device)
+    first = resolve(start, device, subject, subjects, "--start").percent
+    within = span(first, resolve(maximum, device, subject, subjects, "--maximum").percent, device)
     plan = hunt(within, device, method, count, as_json)
     require_confirmed(device, port, confirmed, as_json)
     who = Who(subject, operator, notes, f"threshold search from {within.start} %")

@@ -26,7 +26,7 @@ from .options import (
     Subjects,
     Yes,
     compiled,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -74,10 +74,8 @@ class Counted:
 class _Giver:
     """Gives the pulses of a plan on one board."""
 
-    def __init__(self, session: Session, plan: Plan, tell: Callable[[Single], None]) -> None:
-        self._session = session
-        self._plan = plan
-        self._tell = tell
+    def __init__(self, session: Session, plan: Plan, progress: Progress, tell: Callable[[Single], None]) -> None:
+        self._session, self._plan, self._progress, self._tell = session, plan, progress, tell
         self.rows = Rows(session)
         self._noted: dict[int, str] = {}
         self._loaded: Compiled | None = None
@@ -87,11 +85,14 @@ class _Giver:
     def stages(self) -> None:
         """All pulses, from the first look at the board on."""
         self._session.meet()
-        wanted = self._plan.following(None)
+        wanted = self._following(None)
         while wanted is not None:
-            row = self._give(wanted)
-            wanted = self._plan.following(row)
+            wanted = self._following(self._give(wanted))
             self._note()
+
+    def _following(self, last: Single | None) -> Wanted | None:
+        self._progress.stage("between pulses: nothing is charged")
+        return self._plan.following(last)
 
     def _note(self) -> None:
         """Responses that are new or another than before."""
@@ -150,7 +151,7 @@ def give_singles(
     """
     began = now()
     session = Session(board, compiled, folder, progress, operator)
-    giver = _Giver(session, plan, tell)
+    giver = _Giver(session, plan, progress, tell)
     ended, exit_code = guarded(session, giver.stages)
     about = {**describe(session, who, began, ended), "kind": files.SINGLES, **plan.found()}
     progress.stage("judging")
