@@ -17,6 +17,7 @@ from serial.tools import list_ports
 from thetabox import runtime, uf2
 from thetabox.board import find
 from thetabox.cli import app, complete
+from thetabox.evidence.folder import WHOLE
 from thetabox.flashing import drives
 
 IDENTITY = {"table_hash": messages.TABLE_HASH, "state": messages.IDLE, "boot_count": 3, "reset_cause": 1,
@@ -301,7 +302,7 @@ def test_logs_of_a_session(run, machine):
     ]
     assert code == 0 and out.splitlines() == expected
     judgement = {"verdict": "PASS", "scheduled": 600, "counts": {"delivered": 600}}
-    (folder / "session.json").write_text(json.dumps({"format": 1, "judgement": judgement}))
+    (folder / "session.json").write_text(json.dumps({**dict.fromkeys(WHOLE), "format": 1, "judgement": judgement}))
     assert run("logs", folder)[1].splitlines() == [*expected, "judged PASS: 600 of 600 delivered"]
     assert json.loads(run("logs", folder, "--json")[1].splitlines()[-1])["judgement"] == judgement
 
