@@ -17,7 +17,8 @@ FILES = [
     ("broken TOML", 'name = "x"\n[[pattern]\n', (),
      "protocol.toml is not TOML: Expected ']]' at the end of an array declaration (at line 2, column 10) — "
      "mend the file at that place"),
-    ("unknown key", protocol(more="policyy = 'skip'"), (), "protocol.toml: policyy is not known — did you mean policy?"),
+    ("unknown key", protocol(more="policyy = 'skip'"), (),
+     "protocol.toml: policyy is not known — did you mean policy?"),
     ("zero count", protocol(0), (), "protocol.toml: pattern 1: count is 0 — write a whole number from 1 to 1000000"),
     ("negative count", protocol(-3), (),
      "protocol.toml: pattern 1: count is -3 — write a whole number from 1 to 1000000"),

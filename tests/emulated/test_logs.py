@@ -28,8 +28,8 @@ def test_logs_after_the_host_has_gone(tmp_path, ending):
     (tmp_path / "long.toml").write_text(LONG)
     board = start(tmp_path, "emulate", "--json", "--for", "60", "--stimulator", "--capture", capture)
     port = json.loads(board.stdout.readline())["port"]
-    run = start(tmp_path, "run", tmp_path / "long.toml", "--profile", "ttl", "--port", port, "--yes", "--confirmed", "--json",
-                "--out", tmp_path / "s")  # fmt: skip
+    run = start(tmp_path, "run", tmp_path / "long.toml", "--profile", "ttl", "--port", port, "--yes", "--json",
+                "--confirmed", "--out", tmp_path / "s")  # fmt: skip
     while json.loads(run.stdout.readline()).get("status", {}).get("triggered", 0) < 20:
         pass
     run.send_signal(signal.SIGKILL if ending == "killed" else signal.SIGSTOP)

@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +16,7 @@ from command import thetabox
 from contract import faults
 from fakes import TrainBoard
 from thetabox.cli.hunt import READY, RESPONSE, Hunt
+from thetabox.cli.signals import interruptible, stop_on_signal
 from thetabox.errors import Exit
 from thetabox.evidence import folder as files
 from thetabox.evidence import singles
@@ -23,6 +26,7 @@ from thetabox.protocol import compile_protocol, profile
 from thetabox.protocol.single import single_pulse
 from thetabox.protocol.threshold import MaximumLikelihood
 from thetabox.session import Unattended, Who
+from thetabox.session.desk import Desk
 from thetabox.session.singles import Counted, give_singles
 
 PULSE = compile_protocol(single_pulse(), profile("bank"), 60)
@@ -35,7 +39,7 @@ class Played:
     def __init__(self, keys, outcome="delivered"):
         self.asked, self.left, self.outcome = [], list(keys), outcome
         method = MaximumLikelihood(40, 6, 100, 4)
-        self.hunt = Hunt(method, self.make, self.key, lambda *asked: self.asked.append(asked), 6, 100)
+        self.hunt = Hunt(method, self.make, self.ask, 6, 100)
         self.given, row = [], None
         while self.hunt.following(row) is not None:
             index = len(self.given) - 1
@@ -45,7 +49,8 @@ class Played:
         self.given.append(percent)
         return PULSE
 
-    def key(self):
+    def ask(self, *asked):
+        self.asked.append(asked)
         return self.left.pop(0) if self.left else ""
 
 
@@ -104,9 +109,29 @@ def test_keys_of_a_terminal_need_no_enter(typed, shown):
             with suppress(subprocess.TimeoutExpired):
                 child.wait(0.1)
                 break
+        else:
+            child.kill()
         assert child.stdout.read().splitlines()[-1] == shown
     os.close(ours)
     os.close(theirs)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_no_signal_is_lost_before_a_prompt(early):
+    """One that comes before the prompt waits for keys ends it as one that comes later does."""
+    desk = Desk(Told(), 0.0)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        stop_on_signal(desk)
+        if early:
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+        assert desk.stopped == early and signal.getsignal(signal.SIGTERM) is not before[signal.SIGTERM]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Told:
