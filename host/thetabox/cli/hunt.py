@@ -21,24 +21,24 @@ READY, RESPONSE = "ready", "response"  # what is asked
 
 
 class Hunt:
-    """A session.singles.Plan. make: a pulse of an intensity in whole %. keys: the next key, '' when there is none.
+    """A session.singles.Plan. make: a pulse of an intensity in whole %.
 
-    ask: is told READY or RESPONSE, and the intensity; it is asked again after a key that means nothing there.
+    ask: asks for READY or RESPONSE at an intensity and returns the key, '' when there will be none; it is called again
+    after a key that means nothing there.
     """
 
     def __init__(
         self,
         method: Method,
         make: Callable[[int], Compiled],
-        keys: Callable[[], str],
-        ask: Callable[[str, int], None],
+        ask: Callable[[str, int], str],
         low: int,
         high: int,
     ) -> None:
         self.method = method
         self.responses: dict[int, str] = {}
         self.quit = False
-        self._make, self._keys, self._ask = make, keys, ask
+        self._make, self._ask = make, ask
         self._low, self._high = low, high
         self._given: list[tuple[int, int]] = []  # (index of the pulse, %) of those that were delivered
 
@@ -69,8 +69,7 @@ class Hunt:
         shift = 0
         while not self.quit and (proposed := self.step.percent) is not None:
             percent = max(self._low, min(self._high, proposed + shift))
-            self._ask(READY, percent)
-            key = self._keys()
+            key = self._ask(READY, percent)
             if key in FIRE:
                 return Wanted(self._make(percent))
             if key in UP + DOWN:
@@ -95,8 +94,7 @@ class Hunt:
         """Ask what came of the last pulse."""
         index, percent = self._given[-1]
         while index not in self.responses:
-            self._ask(RESPONSE, percent)
-            key = self._keys()
+            key = self._ask(RESPONSE, percent)
             if key in ANSWERS:
                 self.responses[index] = ANSWERS[key]
             elif key in UNDO + QUIT:

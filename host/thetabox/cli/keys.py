@@ -6,20 +6,17 @@ import sys
 
 import typer
 
-from .signals import interruptible
-
 
 def read_key() -> str:
-    """The next key; '' when there will be none. Raises KeyboardInterrupt on Ctrl-C and other signals to end.
+    """The next key; '' when there will be none. Raises KeyboardInterrupt on Ctrl-C.
 
-    Line ends that come through a pipe are not keys.
+    What was typed at a terminal before it was asked for is dropped. Line ends that come through a pipe are no keys.
     """
-    with interruptible():
-        if sys.stdin.isatty():
-            try:
-                return typer.getchar()
-            except EOFError:
-                return ""
-        while (key := sys.stdin.read(1)) in ("\n", "\r"):
-            pass
-        return key
+    if sys.stdin.isatty():
+        try:
+            return typer.getchar()
+        except EOFError:
+            return ""
+    while (key := sys.stdin.read(1)) in ("\n", "\r"):
+        pass
+    return key

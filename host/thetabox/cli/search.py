@@ -18,6 +18,7 @@ from thetabox.protocol.threshold import MaximumLikelihood, RelativeFrequency
 
 from .hunt import READY, RESPONSE, Hunt
 from .keys import read_key
+from .signals import interruptible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,15 +71,20 @@ def hunt(within: Range, device: Profile, method: str, pulses: int | None, as_jso
     if method not in known:
         raise ThetaboxError(f"--method {method!r} is not known", f"choose one of {', '.join(known)}")
 
-    def ask(what: str, percent: int) -> None:
-        external = device.drive != "bank"
-        if as_json:
-            print(json.dumps({"ask": what, "percent": percent, "set_stimulator": external}), flush=True)
-            return
-        words = f"set the stimulator to {percent} %" if external else f"{percent} %"
-        print(f"{words}: {WORDS[what]}" if what == READY else WORDS[what], flush=True)
+    def ask(what: str, percent: int) -> str:
+        with interruptible():
+            print(_question(what, percent, device.drive != "bank", as_json), flush=True)
+            return read_key()
 
-    return Hunt(known[method], lambda percent: pulse_at(percent, device), read_key, ask, within.low, within.high)
+    return Hunt(known[method], lambda percent: pulse_at(percent, device), ask, within.low, within.high)
+
+
+def _question(what: str, percent: int, external: bool, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({"ask": what, "percent": percent, "set_stimulator": external})
+    if what == RESPONSE:
+        return WORDS[what]
+    return f"{'set the stimulator to ' if external else ''}{percent} %: {WORDS[what]}"
 
 
 def settle(

@@ -22,23 +22,31 @@ def _numbers() -> Iterator[int]:
             yield number
 
 
+class _Stop:
+    """A signal's handler that asks a session to abort."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def __call__(self, _signal: int, _frame: object) -> None:
+        if not self.desk.stopped:
+            print("\naborting: outputs off, bank dumping", file=sys.stderr)
+        self.desk.stopped = True
+
+
 def stop_on_signal(desk: Desk) -> None:
     """From now on signals ask the session to abort."""
-
-    def handler(_signal: int, _frame: object) -> None:
-        if not desk.stopped:
-            print("\naborting: outputs off, bank dumping", file=sys.stderr)
-        desk.stopped = True
-
     for number in _numbers():
-        signal.signal(number, handler)
+        signal.signal(number, _Stop(desk))
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """While a person is waited for, signals raise KeyboardInterrupt: nothing is charged then."""
+    """While a person is waited for, signals raise KeyboardInterrupt, and so does one that has come just before."""
     before = {number: signal.signal(number, signal.default_int_handler) for number in _numbers()}
     try:
+        if any(isinstance(handler, _Stop) and handler.desk.stopped for handler in before.values()):
+            raise KeyboardInterrupt
         yield
     finally:
         for number, handler in before.items():
