@@ -57,7 +57,7 @@ class Rig:
     def charge(self):
         if self.profile.drive == "bank":
             self.link.request(messages.CHARGE)
-            while self.link.heartbeat()["state"] == messages.CHARGING:
+            while self.link.heartbeat()["state"] in (messages.PROVING, messages.CHARGING):
                 self.board.wait(0.05)
         return self
 
@@ -92,7 +92,15 @@ class Rig:
         return self.compiled.onset_ticks - self.compiled.onset_ticks[0] + rises[0]
 
     def pulses(self, name="TRIG_A"):
-        return self.board.capture().pulses(name)
+        """(rises, falls) of a signal, without those of the proof."""
+        rises, falls = self.board.capture().pulses(name)
+        if name not in ("TRIG_A", "TRIG_SENSE") or self.profile.drive != "bank":
+            return rises, falls
+        ticks, levels = self.board.capture().edges(
+            "DUMP_INHIBIT"
+        )  # the proof's trigger comes while the bank is dumping
+        held = np.append(0, levels)[np.searchsorted(ticks, rises, "right")] == 1
+        return rises[held], falls[held]
 
     def last_edge(self, names=OUTPUTS):
         """Tick of the last edge of these signals."""

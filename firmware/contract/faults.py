@@ -2,8 +2,8 @@
 
 The number goes over the wire, the name becomes the host's exception text and the anchor in the documentation.
 
-Kinds: PERMANENT faults stay until service clears them and power is cycled; CLEARABLE ones need an explicit clear
-and a fresh ARM; a REFUSAL answers one request and changes nothing.
+Kinds: PERMANENT faults stay, over resets and cuts of power, until service clears them with the key held at the board;
+CLEARABLE ones need an explicit clear and a fresh ARM; a REFUSAL answers one request and changes nothing.
 """
 
 PERMANENT = "permanent"
@@ -16,6 +16,7 @@ NONE = 0
 INTERLOCK_OPEN = 101
 OVERVOLTAGE = 102
 GATE_TRIPPED = 103
+SAFE_CHAIN = 104
 # 200: charge
 CHARGE_STALLED = 201
 BANK_SENSE_IMPLAUSIBLE = 202
@@ -23,6 +24,14 @@ BANK_OVER_TARGET = 203
 TARGET_WRONG = 204
 DUMP_FAILED = 205
 SUPPLY_LATCH = 206
+CHARGE_SLOW = 207
+CHARGER_STUCK = 208
+BANK_LEAKS = 209
+BANK_AGED = 210
+BLEEDER_OPEN = 211
+COMPARATOR_WRONG = 212
+ADC_FROZEN = 213
+ADC_NOISY = 214
 # 250: temperature
 COIL_HOT = 251
 COIL_SENSOR = 252
@@ -32,6 +41,7 @@ BANK_NOT_READY = 302
 FIRED_WITHOUT_TRIGGER = 303
 MISFIRE = 304
 GATE_SENSE = 305
+FIRED_SENSE = 306
 # 400: link and session
 HOST_SILENT = 401
 ARM_EXPIRED = 402
@@ -39,6 +49,8 @@ ABORTED = 403
 # 500: the controller itself
 SOFTWARE = 501
 WATCHDOG_RESET = 502
+REGISTERS = 503
+CLOCK = 504
 # 600: refusals
 UNKNOWN_MESSAGE = 601
 BAD_PAYLOAD = 602
@@ -80,7 +92,7 @@ TABLE = (
         OVERVOLTAGE,
         "OVERVOLTAGE",
         CLEARABLE,
-        "The over-voltage comparator latched.",
+        "SAFE_OK fell with the interlock closed: the over-voltage comparator latched.",
         "Wait until the bank is below 60 V and clear the fault; if it comes back, have the charger checked.",
     ),
     (
@@ -91,11 +103,18 @@ TABLE = (
         "Check the interlock's wiring for a loose contact, clear the fault, charge and arm again.",
     ),
     (
+        SAFE_CHAIN,
+        "SAFE_CHAIN",
+        PERMANENT,
+        "SAFE_OK is high though the interlock is open.",
+        "Stop using the board: the safety chain is broken.",
+    ),
+    (
         CHARGE_STALLED,
         "CHARGE_STALLED",
         CLEARABLE,
-        "The bank did not follow the expected charge curve.",
-        "Check the charger, its supply and the bank for a leak or a short; clear the fault.",
+        "The bank's voltage did not rise: the charger is dead, or the divider reads nothing.",
+        "Keep away, the bank may be charged: measure it, check divider, charger and supply; clear the fault.",
     ),
     (
         BANK_SENSE_IMPLAUSIBLE,
@@ -122,7 +141,7 @@ TABLE = (
         DUMP_FAILED,
         "DUMP_FAILED",
         PERMANENT,
-        "The bank did not fall below 60 V in 5 s.",
+        "The dump did not take the bank down in its time.",
         "Keep away from the bank, measure it, and have the dump and the bleeder repaired.",
     ),
     (
@@ -131,6 +150,62 @@ TABLE = (
         CLEARABLE,
         "The charger's supply latch does not do what it was told.",
         "Check the latch and SAFE_OK; clear the fault.",
+    ),
+    (
+        CHARGE_SLOW,
+        "CHARGE_SLOW",
+        CLEARABLE,
+        "The bank charges too slowly.",
+        "Check the charger and its supply; clear the fault.",
+    ),
+    (
+        CHARGER_STUCK,
+        "CHARGER_STUCK",
+        PERMANENT,
+        "The bank's voltage rose while nothing was to charge it.",
+        "Stop using the board: the charger ignores its enable.",
+    ),
+    (
+        BANK_LEAKS,
+        "BANK_LEAKS",
+        PERMANENT,
+        "The bank falls faster than its bleeder explains.",
+        "Have the bank checked for a leak, and the dump for a switch that always conducts.",
+    ),
+    (
+        BANK_AGED,
+        "BANK_AGED",
+        PERMANENT,
+        "The bank has lost capacitance.",
+        "Have the capacitor replaced: the pulses are weaker than the voltage says.",
+    ),
+    (
+        BLEEDER_OPEN,
+        "BLEEDER_OPEN",
+        PERMANENT,
+        "The bank hardly falls through its bleeder.",
+        "Have the bleeder repaired: without power the bank stays charged.",
+    ),
+    (
+        COMPARATOR_WRONG,
+        "COMPARATOR_WRONG",
+        PERMANENT,
+        "A comparator on the bank contradicts its measured voltage.",
+        "Have the comparators and the divider checked.",
+    ),
+    (
+        ADC_FROZEN,
+        "ADC_FROZEN",
+        PERMANENT,
+        "The analog converter gives the same counts for ever.",
+        "Have the board checked.",
+    ),
+    (
+        ADC_NOISY,
+        "ADC_NOISY",
+        CLEARABLE,
+        "The analog converter's counts jump.",
+        "Check grounds, shields and the converter's reference; clear the fault.",
     ),
     (
         COIL_HOT,
@@ -178,8 +253,15 @@ TABLE = (
         GATE_SENSE,
         "GATE_SENSE",
         PERMANENT,
-        "A trigger is read back behind the gate while none is sent.",
-        "Stop using the board: the output gate is broken.",
+        "What is read back behind the output gate is not what was sent.",
+        "Stop using the board: the output gate or its read-back is broken.",
+    ),
+    (
+        FIRED_SENSE,
+        "FIRED_SENSE",
+        PERMANENT,
+        "A coil current is seen with an empty bank.",
+        "Have the current sensor and its comparator checked.",
     ),
     (
         HOST_SILENT,
@@ -201,7 +283,7 @@ TABLE = (
         "SOFTWARE",
         PERMANENT,
         "The firmware met an error it does not know and went to the safe state.",
-        "Cycle the power and report the log.",
+        "Report the log; hold the key at the board to clear the fault.",
     ),
     (
         WATCHDOG_RESET,
@@ -209,6 +291,20 @@ TABLE = (
         CLEARABLE,
         "The processor stood still and the watchdog reset it.",
         "Clear the fault; if it comes back, report the log.",
+    ),
+    (
+        REGISTERS,
+        "REGISTERS",
+        PERMANENT,
+        "A hardware register no longer holds what was written to it.",
+        "Report the log; if it comes back, replace the Pico.",
+    ),
+    (
+        CLOCK,
+        "CLOCK",
+        PERMANENT,
+        "The system clock and the timer disagree.",
+        "Replace the Pico: its timing cannot be trusted.",
     ),
     (
         UNKNOWN_MESSAGE,

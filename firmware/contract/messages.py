@@ -122,7 +122,8 @@ DONE = 6
 FAULT = 7
 PAUSED = 8  # at rest in a gap of the train: CHARGE and ARM go on from there
 WAITING = 9  # fired, and waiting for the edge of the external start
-STATE_NAMES = ("safe", "idle", "charging", "ready", "armed", "running", "done", "fault", "paused", "waiting")
+PROVING = 10  # the bank at 50 V, before the first charge
+STATE_NAMES = ("safe", "idle", "charging", "ready", "armed", "running", "done", "fault", "paused", "waiting", "proving")
 
 # causes of the last reset
 RESET_POWER = 0

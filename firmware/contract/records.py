@@ -19,6 +19,7 @@ DUMPING = 11
 DISCHARGED = 12
 PAUSED = 13
 WAITING = 14
+PROVING = 15
 
 # event: (name, what the argument is)
 EVENTS = {
@@ -36,6 +37,7 @@ EVENTS = {
     DISCHARGED: ("discharged", "bank in mV"),
     PAUSED: ("paused", "pulses before the pause"),
     WAITING: ("waiting", "bank in mV"),
+    PROVING: ("proving", "bank in mV"),
 }
 
 

@@ -5,20 +5,22 @@ watcher alone; `stop` is the software's way off, and needs nothing of the machin
 """
 
 import rp2
-from contract import limits, pins
+from contract import pins
 from contract.protocol import ABORT, TICKS_PER_US
 from kernel import sequencer as seq
 from machine import mem32
+from time import sleep_us
 
 from . import pio, programs, regs
 
 FIRST_OUTPUT = pins.TRIG_A
 OUTPUTS = 5  # TRIG_A, TRIG_B, MARKER, BLANK, CHARGE_EN: neighbours, one `out pins`, one `set pindirs`
 ALL_OUTPUTS = (1 << OUTPUTS) - 1
+TRIGGER_ONLY = 1 << (pins.TRIG_A - FIRST_OUTPUT)
 CHARGE_ONLY = 1 << (pins.CHARGE_EN - FIRST_OUTPUT)
 NO_CHARGE_ENABLE = ALL_OUTPUTS ^ CHARGE_ONLY
 
-TOKEN_TICKS = limits.SESSION_TOKEN_MS * 1_000 * TICKS_PER_US
+TICKS_PER_MS = 1_000 * TICKS_PER_US
 
 FLAG_UNDERRUN = 1 << 0
 FLAG_VETO = 1 << 1
@@ -30,6 +32,8 @@ FLAG_NO_TOKEN = 1 << 5
 _SET_PINDIRS = 0xE080
 _WAIT_TRIG_IN = 0x2080 | pins.TRIG_IN  # wait 1 gpio
 _MOV_PINS_NULL = 0xA003
+_MOV_PINS_ALL = 0xA00B  # mov pins, !null: levels only, the directions decide
+_TEST_US = 20
 _ALL_MACHINES = 0xF
 _IRQ = regs.PIO0 + regs.PIO_IRQ
 _DREQ_SEQUENCER = 2  # DREQ_PIO0_TX2 [2.5.3.1]
@@ -62,12 +66,14 @@ class Block0:
         )
         self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs, in_base=pins.SAFE_OK)
         self._feed = rp2.DMA()
+        self._running = ()
         self.stop()
         for gpio in range(FIRST_OUTPUT, FIRST_OUTPUT + OUTPUTS):
             regs.function(gpio, regs.FUNC_PIO0)
 
     def stop(self):
         """Outputs off the pads, then low; machines and feed stand. Safe at any time."""
+        self._running = ()
         mem32[regs.PIO0 + regs.PIO_SM0_CLKDIV + 3 * regs.PIO_SM_STRIDE + 20] = OUTPUTS << 26 | FIRST_OUTPUT << 5
         self._watcher.execute(_SET_PINDIRS)
         mem32[regs.PIO0 + regs.PIO_CTRL + regs.CLEAR] = _ALL_MACHINES
@@ -91,17 +97,34 @@ class Block0:
         self._token.enable(True)
         self._regulator.enable(True)
         self._watcher.enable(True)  # last: it enables the directions
+        self._running = (self._regulator, self._token, self._watcher)
 
-    def grant(self):
-        """Give one token if none is queued: so much charging, then CHARGE_EN falls by itself."""
-        if self._token.tx_level() == 0:
-            self._token.put(TOKEN_TICKS)
+    def grant(self, ticks):
+        """Give one token if none is queued: so much charging, then CHARGE_EN falls by itself. Whether it was given."""
+        if self._token.tx_level():
+            return False
+        self._token.put(ticks)
+        return True
+
+    def test(self):
+        """TRIG_A up and down again with nothing else enabled; returns what TRIG_SENSE and FIRED were meanwhile."""
+        self.stop()
+        self._sequencer.execute(_MOV_PINS_ALL)
+        self._watcher.execute(_SET_PINDIRS | TRIGGER_ONLY)
+        sleep_us(_TEST_US)
+        seen = mem32[regs.SIO_GPIO_IN]
+        self.stop()
+        sleep_us(_TEST_US)
+        after = mem32[regs.SIO_GPIO_IN]
+        through = seen >> pins.TRIG_SENSE & 1 and not after >> pins.TRIG_SENSE & 1
+        return through, (seen | after) >> pins.FIRED & 1
 
     def arm(self, address, words, policy, charging):
         """Prepare a train: fill the FIFO from `address` (flash), enable the outputs; nothing moves before `fire`."""
         self._prepare(ALL_OUTPUTS if charging else NO_CHARGE_ENABLE)
         pio.patch(regs.PIO0, programs.VETO_AT, programs.VETO_AND_PARK if policy == ABORT else programs.VETO_AND_GO)
         self._sequencer.prepare()
+        self._running += (self._sequencer,)
         control = self._feed.pack_ctrl(inc_write=False, treq_sel=_DREQ_SEQUENCER, high_pri=True)
         self._feed.config(read=address, write=self._sequencer.fifo, count=words, ctrl=control, trigger=True)
 
@@ -121,6 +144,13 @@ class Block0:
     def reading(self):
         """The address of the word that DMA reads next."""
         return self._feed.read
+
+    def holds(self):
+        """Whether the machines that run have the settings that they were given."""
+        for machine in self._running:
+            if not machine.holds():
+                return False
+        return True
 
     def flags(self):
         """The block's flags, FLAG_*."""

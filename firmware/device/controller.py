@@ -1,7 +1,7 @@
 """The board: one loop that sleeps until a byte or the next tick, handles a request, looks, decides, acts."""
 
 from contract import faults, frame, limits, messages, records
-from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, READY, RUNNING, WAITING
+from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, PROVING, READY, RUNNING, WAITING
 from contract.protocol import BANK, CHANNEL_A
 from kernel import gate
 from kernel.charge import pulse_energy_mj
@@ -19,18 +19,22 @@ from time import sleep_ms, ticks_ms
 from . import block0, flash, position
 from .block0 import Block0
 from .charger import Charger
+from .charging import Charging
 from .clock import Clock
 from .link import Link
 from .odometer import Odometers
 from .requests import Requests
 from .sensors import SAMPLE_BANK, Sensors
+from .shadow import Shadow
 from .stamps import Stamps
+from .standing import Standing
 from .store import SCHEDULE_ADDRESS, Store
 from .sync import Sync
 from .watchdog import Watchdog
 
 _TICK_MS = limits.SESSION_TICK_MS
 _COLLECT_TICKS = 100
+_CHECK_TICKS = 1_000 // limits.SESSION_TICK_MS - 2  # a second, and time to act
 _ANSWER_MS = 50  # an answer is out by then
 
 
@@ -46,6 +50,7 @@ class Controller:
         self.gate = Gate(self.session, self.readings)
         self.charger = Charger(self.gate)
         self._block = Block0()
+        self._charging = Charging(self.session, self.gate, self.charger, self._block, self._count_anew)
         self.stamps = Stamps(SAMPLE_BANK)
         self._sensors = Sensors(self.stamps)
         self.journal = Journal()
@@ -63,8 +68,11 @@ class Controller:
         self._leaving = False
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
-        if self.watchdog.fault:
-            self.session.trip(self.watchdog.fault, self.now_ms())
+        self._standing = Standing()
+        fault = self.watchdog.fault or self._standing.fault
+        if fault:
+            self.session.trip(fault, self.now_ms())
+        self._shadow = Shadow()
 
     def now_ms(self):
         """The kernel's clock."""
@@ -127,15 +135,13 @@ class Controller:
         self.session.charge(self.readings, self.now_ms())
         self._count_anew()
         self._reserve()
-        self.charger.prepare(self.session.protocol.target_mv)
-        if self.gate.permits(gate.TOKEN):
-            self._block.start_charge()
-            self._block.grant()
-            self.watchdog.feed(True)
+        self._charging.act(self.now_ms())
+        self.watchdog.feed(True)
 
     def arm(self, image_crc, nonce):
         """ARM: outputs enabled, FIFO filled, nothing moves."""
         self._look()
+        self._check()
         self.store.verify()
         self.session.arm(self.readings, image_crc, nonce, self.now_ms())
         if not self.gate.permits(gate.TRIGGERS):
@@ -151,7 +157,7 @@ class Controller:
             SCHEDULE_ADDRESS + first * WORD_BYTES, self.store.words - first, protocol.policy, protocol.drive == BANK
         )
         self._sync.arm(first > 0)
-        self._grant()
+        self._charging.act(self.now_ms())
         self.watchdog.feed(True)
 
     def fire(self, nonce):
@@ -170,8 +176,10 @@ class Controller:
 
     def clear(self, fault):
         """CLEAR."""
-        self.session.clear(fault, self.now_ms())
+        self._look()
+        self.session.clear(fault, self.readings, self.now_ms())
         self.watchdog.keep(faults.NONE)
+        self._standing.keep(faults.NONE)
         self.note(records.CLEARED, fault)
 
     # the tick
@@ -211,25 +219,33 @@ class Controller:
         fault = self.session.tick(self.readings, self._tick_ms)
         if fault and fault != self.session.fault:  # the first one is kept; this one is told all the same
             self.note(records.FAULT, fault, self.readings.triggered)
+        if self._ticks % _CHECK_TICKS == 0 and self.session.state in ACTIVE:
+            self._check()
         self._follow()
         if self.session.state in ACTIVE:
-            self._grant()
+            self._charging.act(self._tick_ms)
+            self._follow()
         self.watchdog.feed(self.session.state in ACTIVE)
         self._ticks += 1
         if self._ticks % _COLLECT_TICKS == 0:
             collect()  # here, where it delays nothing, and not in the middle of a request
 
-    def _grant(self):
-        if self.gate.permits(gate.TOKEN):
-            self._block.grant()
+    def _check(self):
+        """Registers and clock against what they should be."""
+        if not (self._shadow.holds() and self._block.holds()):
+            self.session.trip(faults.REGISTERS, self.now_ms())
+        elif not self._clock.steady():
+            self.session.trip(faults.CLOCK, self.now_ms())
 
     def _rest(self):
         """Outputs off, bank dumping: the safe side of everything."""
         self._block.stop()
         self.charger.dump()
         self._sync.stop()
+        self._charging.rest()
 
     _ENTERED = {
+        PROVING: records.PROVING,
         CHARGING: records.CHARGING,
         READY: records.READY,
         ARMED: records.ARMED,
@@ -253,6 +269,8 @@ class Controller:
         given = self.session.first if state == PAUSED else self.session.first + self.readings.triggered
         if state == FAULT:
             self.watchdog.keep(self.session.fault)
+            self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
+            self._standing.keep(self.session.fault)
             self.note(records.FAULT, self.session.fault, given)
         if state in self._ENTERED:
             self.note(self._ENTERED[state], 0, self._argument(state, given))

@@ -12,6 +12,8 @@ JOIN_TX = 1 << 30
 _OUT_SHIFT_RIGHT = 1 << 19
 _IN_SHIFT_RIGHT = 1 << 18
 _SIDE_OPTIONAL = 1 << 30
+_SETTINGS = (1 << 31) - 1  # without the sign of a stalled instruction
+_ONE_TO_ONE = 1 << 16  # an instruction a system clock
 
 
 def load(base, program, origin):
@@ -69,13 +71,23 @@ class Machine:
     def prepare(self, start=None):
         """Stop, empty the FIFOs, set every register, and stand at `start` (or the wrap target)."""
         self.enable(False)
-        mem32[self._block] = 1 << 16  # one instruction a system clock
+        mem32[self._block] = _ONE_TO_ONE
         mem32[self._block + 4] = self._execctrl
         mem32[self._block + 8] = self._shiftctrl ^ JOIN_TX  # a change of the join bits empties both FIFOs
         mem32[self._block + 8] = self._shiftctrl
         mem32[self._block + 20] = self._pinctrl
         mem32[self._base + regs.PIO_CTRL + regs.SET] = 1 << (4 + self._index)  # restart: no stall, no shift counts
         self.execute(self._start if start is None else start)  # jmp
+
+    def holds(self):
+        """Whether every setting is as `prepare` wrote it."""
+        at = self._block
+        return (
+            mem32[at] == _ONE_TO_ONE
+            and mem32[at + 4] & _SETTINGS == self._execctrl
+            and mem32[at + 8] == self._shiftctrl
+            and mem32[at + 20] == self._pinctrl
+        )
 
     def execute(self, instruction):
         """Run one instruction now, enabled or not."""

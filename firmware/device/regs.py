@@ -36,6 +36,12 @@ PWM_DIV = const(0x04)
 PWM_CTR = const(0x08)
 PWM_TOP = const(0x10)
 
+CLK_SYS_CTRL = const(0x4000803C)  # [2.15.7]
+CLK_SYS_DIV = const(0x40008040)
+PLL_SYS_PWR = const(0x40028004)  # [2.18.4]
+PLL_SYS_FBDIV = const(0x40028008)
+PLL_SYS_PRIM = const(0x4002800C)
+
 TIMERAWL = const(0x40054028)  # [4.6.5]
 
 WATCHDOG_CTRL = const(0x40058000)  # [4.7.6]

@@ -8,7 +8,6 @@ from contract import faults, limits, messages, records
 from contract.version import VERSION
 from kernel.session import ACTIVE
 from machine import unique_id
-from time import ticks_us
 
 from . import flash
 
@@ -22,6 +21,7 @@ class Requests:
         self._board = board
         self._compatible = False
         self._image_hash = None
+        self._arms = 0
         self.session = 0
         self._handlers = {
             messages.IDENTIFY: self._identify,
@@ -167,7 +167,8 @@ class Requests:
 
     def _arm(self, values, _):
         board = self._board
-        nonce = pack("<I", board.boot_count ^ ticks_us()) + os.urandom(4)
+        self._arms += 1  # with the boot counter: no nonce comes twice, whatever the random bits are
+        nonce = pack("<HH", board.boot_count & 0xFFFF, self._arms & 0xFFFF) + os.urandom(4)
         board.arm(values["image_crc"], nonce)
         return {"nonce": nonce}
 

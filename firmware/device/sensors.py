@@ -17,11 +17,13 @@ SAMPLE_BANK = _START | (pins.BANK_SENSE - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
 _LEVELS = (
     1 << pins.SAFE_OK | 1 << pins.INTERLOCK | 1 << pins.BANK_OK | 1 << pins.TARGET_BELOW | 1 << pins.SUPPLY_ON
     | 1 << pins.POLARITY_STRAP | 1 << pins.TRIG_SENSE | 1 << pins.CHARGE_EN
-    | 1 << pins.TRIG_IN
+    | 1 << pins.TRIG_IN | 1 << pins.KEY_SWITCH
 )  # fmt: skip
 
 COIL_MV_PER_K = 10
 COIL_ZERO_C = -50
+_INPUTS = len(pins.ANALOG)
+_TIMES = 3  # each input in a tick
 _ATTEMPTS = 3
 _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good as the one that was lost
 _SPOILT = 0xFFFF
@@ -46,6 +48,8 @@ def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int)
     while first < end:
         while not adc[0] & 0x100:
             pass
+        while not adc[2] & 0x100:  # what a clash has left behind, or every reading would be the one before
+            counts[first] = adc[3]
         before = samples[0]
         adc[0] = words[first]
         while not adc[0] & 0x100:
@@ -60,6 +64,29 @@ def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int)
     return end
 
 
+@micropython.viper
+def _compare(counts: ptr32, before: ptr32, inputs: int, end: int) -> int:
+    """The largest difference of two conversions of an input; -1 when nothing at all differs from the tick before.
+
+    `counts[:end]` holds each of the `inputs` in turn, `before` what they were, and is what they are afterwards.
+    """
+    same = True
+    jump = 0
+    index = 0
+    while index < end:
+        if counts[index] != before[index]:
+            same = False
+            before[index] = counts[index]
+        if index + inputs < end:
+            apart = counts[index] - counts[index + inputs]
+            if apart < 0:
+                apart = -apart
+            if apart > jump:
+                jump = apart
+        index += 1
+    return -1 if same else jump
+
+
 class Sensors:
     """Inputs and the ADC. While a train runs, DMA converts too: a clash is seen, and the sample is taken again."""
 
@@ -72,14 +99,15 @@ class Sensors:
         mem32[regs.ADC_FCS] = _FIFO_ON
         self._stamps = stamps
         self._samples_at = stamps.samples_at
-        self._words = array("I", [_START | (gpio - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL for gpio in pins.ANALOG])
-        self._words.append(SAMPLE_BANK)
+        each = [_START | (gpio - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL for gpio in pins.ANALOG]
+        self._words = array("I", each * _TIMES + [SAMPLE_BANK])  # so often: whether the converter can be believed
         self._counts = array("I", [0] * len(self._words))
+        self._before = array("I", self._counts)
         self._levels = -1
 
     def _sample(self):
         """Counts of every analog input; in doubt full scale, which is a fault of each of them."""
-        counts, end, done = self._counts, len(pins.ANALOG), 0
+        counts, end, done = self._counts, _TIMES * _INPUTS, 0
         for _ in range(_ATTEMPTS):
             began_us = ticks_us()
             done = _convert(self._words, counts, done, end, self._samples_at)
@@ -105,11 +133,13 @@ class Sensors:
         readings.strap_inverted = word >> pins.POLARITY_STRAP & 1
         readings.trig_sense = word >> pins.TRIG_SENSE & 1
         readings.trig_in = word >> pins.TRIG_IN & 1
+        readings.key = word >> pins.KEY_SWITCH & 1
+        readings.target_below = word >> pins.TARGET_BELOW & 1
         readings.flags = (
             readings.safe_ok * messages.FLAG_SAFE_OK
             | readings.interlock * messages.FLAG_INTERLOCK
             | readings.bank_ok * messages.FLAG_BANK_OK
-            | (word >> pins.TARGET_BELOW & 1) * messages.FLAG_TARGET_BELOW
+            | readings.target_below * messages.FLAG_TARGET_BELOW
             | readings.supply_on * messages.FLAG_SUPPLY_ON
             | readings.strap_inverted * messages.FLAG_STRAP_INVERTED
             | (word >> pins.CHARGE_EN & 1) * messages.FLAG_CHARGE_EN
@@ -118,7 +148,11 @@ class Sensors:
 
     def voltages(self, readings):
         """Convert the three analog inputs."""
-        bank, coil, target = self._sample()[:3]
+        counts = self._sample()
+        jump = _compare(counts, self._before, _INPUTS, _TIMES * _INPUTS)
+        readings.adc_same = jump < 0
+        readings.adc_jump = jump
+        bank, coil, target = counts[0], counts[1], counts[2]
         readings.bank_mv = bank * _BANK_MV >> _COUNT_BITS
         readings.coil_centi_c = (coil * _COIL_CENTI_C >> _COUNT_BITS) + COIL_ZERO_C * 100
         readings.target_sense_mv = target * _TARGET_MV >> _COUNT_BITS

@@ -1,6 +1,7 @@
 """Supervision of the charge at about 20 Hz: each thing that can go wrong has its own fault.
 
-The regulation itself is in PIO and comparators; this only watches it and never makes an edge.
+The regulation itself is in PIO and comparators; this only watches it and never makes an edge. While a bank charges it
+gets one short token a tick, so that what it has gained can be compared with what it was given.
 """
 
 from contract import faults, limits
@@ -12,22 +13,64 @@ TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
 TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
 TARGET_TOLERANCE_PERMILLE = 20
 LATCH_MS = 20  # the supply latch answers within this
-_ABSOLUTE_MAX_MV = limits.BANK_ABSOLUTE_MAX_MV
 OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
+DUMP_MS = 1_000  # five time constants of the dump, and some ticks
+# the energy that a bank has gained, in permille of what it was given; a sound one has 830 (largest) to 1000
+STALLED_PERMILLE = 100
+SLOW_PERMILLE = 650
+AGED_PERMILLE = 1_250
+_NEAR_PERMILLE = 950  # of the target: beyond it the comparator may have cut the token short
+_TOKEN_UJ = limits.SESSION_SOFT_TOKEN_MS * limits.BANK_CHARGER_W * 1000
+
+
+def _stored_uj(capacitance_uf, bank_mv):
+    volts10 = bank_mv // 100
+    return capacitance_uf * (volts10 * volts10) // 200
 
 
 def nominal_charge_ms(target_mv):
-    """Time to charge the largest bank from empty at the charger's power, in ms, rounded up."""
+    """Time to charge the largest bank from empty, a short token a tick, rounded up."""
     volts = target_mv // 1000 + 1
-    stored_uj = limits.BANK_CAPACITANCE_MAX_UF * volts * volts // 2
-    return stored_uj // (limits.BANK_CHARGER_W * 1000) + 1
+    power_w = limits.BANK_CHARGER_W * limits.SESSION_SOFT_TOKEN_MS // limits.SESSION_TICK_MS
+    power_w -= volts * volts // (2 * limits.BANK_BLEEDER_OHM)  # the bleeder's, on the way
+    return _stored_uj(limits.BANK_CAPACITANCE_MAX_UF, volts * 1000) // (power_w * 1000) + limits.SESSION_TICK_MS
 
 
 def pulse_energy_mj(target_mv):
     """What one pulse takes from the reference bank, in mJ."""
-    volts = target_mv // 1000
-    stored_uj = limits.BANK_CAPACITANCE_UF * volts * volts // 2
-    return stored_uj * limits.BANK_ENERGY_LOST_PER_PULSE_PERMILLE // 1_000_000
+    return _stored_uj(limits.BANK_CAPACITANCE_UF, target_mv) * limits.BANK_ENERGY_LOST_PER_PULSE_PERMILLE // 1_000_000
+
+
+class Curve:
+    """The energy that a bank has gained, against what its tokens have given it less what the bleeder took."""
+
+    def __init__(self):
+        self._given_uj = 0
+        self._start_uj = 0
+        self._at_ms = 0
+
+    def start(self, bank_mv, now_ms):
+        """A charge begins at this voltage."""
+        self._start_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv)
+        self._given_uj = 0
+        self._at_ms = now_ms
+
+    def token(self):
+        """A short token has been granted."""
+        self._given_uj += _TOKEN_UJ
+
+    def check(self, bank_mv, now_ms):
+        """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick."""
+        volts = bank_mv // 1000
+        self._start_uj -= volts * volts * since(now_ms, self._at_ms) * 1000 // limits.BANK_BLEEDER_OHM
+        self._at_ms = now_ms
+        if not self._given_uj:
+            return 0
+        gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv) - self._start_uj
+        permille = gained_uj // (self._given_uj // 1000)
+        if permille < SLOW_PERMILLE:
+            return faults.CHARGE_STALLED if permille < STALLED_PERMILLE else faults.CHARGE_SLOW
+        return faults.BANK_AGED if permille > AGED_PERMILLE else 0
 
 
 class Supervisor:
@@ -36,16 +79,18 @@ class Supervisor:
     def __init__(self):
         self.target_mv = 0
         self.settled = False
+        self.curve = Curve()
         self._started_ms = 0
         self._good = 0
         self._in_window_ms = 0
         self._suspected = 0
-        self._target_band_mv = self._over_mv = self._low_mv = 0
+        self._target_band_mv = self._over_mv = self._low_mv = self._near_mv = self._allowed_ms = 0
 
-    def start(self, target_mv, now_ms):
-        """Begin to watch a charge to `target_mv`."""
+    def start(self, target_mv, bank_mv, now_ms):
+        """Begin to watch a charge to `target_mv` from `bank_mv`."""
         self.target_mv = target_mv
         self.settled = False
+        self.curve.start(bank_mv, now_ms)
         self._started_ms = now_ms
         self._in_window_ms = now_ms
         self._good = 0
@@ -53,32 +98,35 @@ class Supervisor:
         self._target_band_mv = target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
         self._over_mv = target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV
         self._low_mv = target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
+        self._near_mv = target_mv * _NEAR_PERMILLE // 1000
+        self._allowed_ms = nominal_charge_ms(target_mv) * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
 
-    def _suspect(self, readings, elapsed_ms):
+    def _suspect(self, readings, now_ms, elapsed_ms):
         """What this reading alone says: a fault, or 0."""
         bank_mv = readings.bank_mv
         target_mv = self.target_mv
-        if bank_mv > _ABSOLUTE_MAX_MV:
-            return faults.BANK_SENSE_IMPLAUSIBLE
+        if elapsed_ms > TARGET_SETTLE_MS and abs(readings.target_sense_mv - target_mv) > self._target_band_mv:
+            return faults.TARGET_WRONG
         if bank_mv > self._over_mv:
             return faults.BANK_OVER_TARGET
         if elapsed_ms > LATCH_MS and not readings.supply_on:
             return faults.SUPPLY_LATCH
-        if elapsed_ms > TARGET_SETTLE_MS and abs(readings.target_sense_mv - target_mv) > self._target_band_mv:
-            return faults.TARGET_WRONG
+        if not self.settled:
+            wrong = self.curve.check(bank_mv, now_ms)
+            return wrong if bank_mv < self._near_mv else 0
         return 0
 
     def check(self, readings, now_ms, strict_window=True):
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
         elapsed_ms = since(now_ms, self._started_ms)
-        suspect = self._suspect(readings, elapsed_ms)
+        suspect = self._suspect(readings, now_ms, elapsed_ms)
         if suspect and suspect == self._suspected:
             return suspect  # twice running
         self._suspected = suspect
         return 0 if suspect else self._follow(readings, now_ms, elapsed_ms, strict_window)
 
     def _follow(self, readings, now_ms, elapsed_ms, strict_window):
-        """Count the ticks in the window; CHARGE_STALLED when it is not reached, or left for good."""
+        """Count the ticks in the window. CHARGE_SLOW when it is not reached, CHARGE_STALLED when left for good."""
         if readings.bank_ok and readings.bank_mv >= self._low_mv:
             self._good += 1
             self._in_window_ms = now_ms
@@ -87,15 +135,14 @@ class Supervisor:
             return 0
         self._good = 0
         if not self.settled:
-            allowed_ms = nominal_charge_ms(self.target_mv) * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
-            return faults.CHARGE_STALLED if elapsed_ms > allowed_ms + OUT_OF_WINDOW_MS else 0
+            return faults.CHARGE_SLOW if elapsed_ms > self._allowed_ms + OUT_OF_WINDOW_MS else 0
         if strict_window and since(now_ms, self._in_window_ms) > OUT_OF_WINDOW_MS:
             return faults.CHARGE_STALLED
         return 0
 
 
 class DumpWatch:
-    """The bank must be below the touch-safe voltage within its time once dumping has begun."""
+    """The bank must be below the touch-safe voltage as soon as the dump can bring it there."""
 
     def __init__(self):
         self._since_ms = 0
@@ -113,7 +160,7 @@ class DumpWatch:
         if bank_mv < limits.BANK_TOUCH_SAFE_MV:
             self._watching = False
             return 0
-        if since(now_ms, self._since_ms) > limits.BANK_DISCHARGE_S * 1000:
+        if since(now_ms, self._since_ms) > DUMP_MS:
             self._watching = False
             return faults.DUMP_FAILED
         return 0

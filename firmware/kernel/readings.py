@@ -12,10 +12,14 @@ class Readings:
         self.strap_inverted = 0
         self.trig_sense = 0
         self.trig_in = 0
+        self.target_below = 0
+        self.key = 0
         self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0
         self.coil_centi_c = 0
+        self.adc_same = False  # no conversion differs from the tick before
+        self.adc_jump = 0  # largest difference, in counts, of two conversions of one input
         # from the train's machines
         self.tripped = 0  # the watcher took the outputs off the pads
         self.underrun = 0

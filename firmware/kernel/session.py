@@ -1,19 +1,22 @@
 """The session's states: what may follow what, what trips, and the first fault kept.
 
-safe -> idle -> charging -> ready -> armed -> (waiting ->) running -> done, and fault from anywhere. An external
-stimulator needs no charge: idle -> armed. A pause is at rest as done is, but keeps its place in the schedule:
+safe -> idle -> (proving ->) charging -> ready -> armed -> (waiting ->) running -> done, and fault from anywhere. An
+external stimulator needs no charge: idle -> armed. A pause is at rest as done is, but keeps its place in the schedule:
 running -> paused -> charging or armed. The device calls a request method for each message and `tick` about 20 times a
 second; it reads `state` and acts, through the gate.
 """
 
 from contract import faults, limits
-from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, READY, RUNNING, SAFE, WAITING
+from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
 from contract.protocol import ABORT, BANK, START_TTL
 
 from .charge import DumpWatch, Supervisor, coil_fault
 from .clock import since
+from .converter import ConverterWatch
+from .lines import LinesWatch
+from .proof import PROOF_MV, Proof
 
-ACTIVE = (CHARGING, READY, ARMED, WAITING, RUNNING)  # the bank may be charged or a trigger enabled
+ACTIVE = (PROVING, CHARGING, READY, ARMED, WAITING, RUNNING)  # the bank may be charged or a trigger enabled
 EXPIRING = (READY, ARMED, WAITING)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
@@ -33,11 +36,15 @@ class Session:
         self.pausing = False  # asked for, and to happen at the next gap
         self.first_word = 0  # where the train goes on; 0 unless paused before
         self.first = 0  # pulses before it
+        self.proof = Proof()
+        self.converter = ConverterWatch()
+        self.lines = LinesWatch()
         self.supervisor = Supervisor()
         self.dump_watch = DumpWatch()
         self._heard_ms = 0
         self._since_ms = 0  # of ARM or of the nonce
         self._paused_ms = 0
+        self._open_ms = None  # when the safety chain was last seen open
         self._gap_ms = 0  # that had to pass then until the next edge
 
     # what happens by itself
@@ -54,9 +61,16 @@ class Session:
         self.nonce = b""
         self.pausing = False
         self.dump_watch.start(now_ms)
+        self.lines.changed(now_ms)
 
     def tick(self, readings, now_ms):
         """Look at the readings; returns the fault that tripped in this tick, or 0."""
+        if not readings.safe_ok:
+            self._open_ms = now_ms
+        fault = self._believe(readings, now_ms)
+        if fault and self.state != FAULT:
+            self.trip(fault, now_ms)
+            return fault
         if self.state in ACTIVE:
             fault = self._hazard(readings) or self._supervise(readings, now_ms) or self._late(now_ms)
             if fault:
@@ -74,9 +88,23 @@ class Session:
             self.state = IDLE
         return 0
 
+    def _believe(self, readings, now_ms):
+        """Whether what the board is told can be believed, in any state."""
+        wrong = self.converter.check(readings, self.state in ACTIVE)
+        return wrong or self.lines.check(readings, self._compared_mv(), now_ms)
+
+    def _compared_mv(self):
+        """What the comparators on the bank compare with; 0 at rest, None while they may be anywhere."""
+        if self.state not in ACTIVE or self.protocol.drive != BANK:
+            return 0
+        return None if self.state in (PROVING, RUNNING) else self.supervisor.target_mv
+
     def _advance(self, readings, now_ms):
         """What follows by itself while all is well."""
-        if self.state == CHARGING and self.supervisor.settled:
+        if self.state == PROVING:
+            if self.proof.passed:
+                self._start_charge(readings, now_ms)
+        elif self.state == CHARGING and self.supervisor.settled:
             self.state = READY
         elif self.state == WAITING and not readings.waiting:
             self.state = RUNNING
@@ -106,9 +134,11 @@ class Session:
             return faults.FIRED_WITHOUT_TRIGGER
         if readings.triggered > readings.fired + MISFIRES_BORNE and self.protocol.policy == ABORT:
             return faults.MISFIRE
-        return self.supervisor.check(readings, now_ms, self.state != RUNNING) or coil_fault(
-            readings.coil_centi_c, self.protocol.coil_stop_c
-        )
+        if self.state == PROVING:
+            wrong = self.proof.check(readings, now_ms)
+        else:
+            wrong = self.supervisor.check(readings, now_ms, self.state != RUNNING)
+        return wrong or coil_fault(readings.coil_centi_c, self.protocol.coil_stop_c)
 
     def _late(self, now_ms):
         if since(now_ms, self._heard_ms) > self.protocol.silence_ms - SILENCE_MARGIN_MS:
@@ -156,7 +186,8 @@ class Session:
     def _require_hardware(self, readings, now_ms):
         if self.protocol is None:
             raise faults.Refused(faults.NO_PROTOCOL)
-        if not readings.safe_ok:
+        bounces = self._open_ms is not None and since(now_ms, self._open_ms) < limits.SESSION_INTERLOCK_CLOSED_MS
+        if not readings.safe_ok or bounces:
             raise faults.Refused(faults.UNSAFE)
         if readings.strap_inverted != self.protocol.inverted:
             raise faults.Refused(faults.WRONG_STRAP)
@@ -186,9 +217,29 @@ class Session:
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
         self._begin()
-        self.state = CHARGING
-        self.supervisor.start(self.protocol.target_mv, now_ms)
         self._heard_ms = self._since_ms = now_ms
+        if self.proof.passed:
+            self._start_charge(readings, now_ms)
+        else:
+            self.state = PROVING
+            self.proof.start(now_ms)
+            self.lines.changed(now_ms)
+
+    def _start_charge(self, readings, now_ms):
+        self.state = CHARGING
+        self._since_ms = now_ms
+        self.supervisor.start(self.protocol.target_mv, readings.bank_mv, now_ms)
+        self.lines.changed(now_ms)
+
+    def gate_proven(self, through, fired, now_ms):
+        """What came of the trigger that proves the gate."""
+        fault = self.proof.gate_seen(through, fired, now_ms)
+        if fault:
+            self.trip(fault, now_ms)
+
+    def target_mv(self):
+        """What the comparators shall compare with now."""
+        return PROOF_MV if self.state == PROVING else self.protocol.target_mv
 
     def arm(self, readings, image_crc, nonce, now_ms):
         """ARM: from ready (bank) or from idle, done and paused (external stimulator)."""
@@ -237,11 +288,11 @@ class Session:
         elif self.state not in (FAULT, SAFE):
             self._rest(SAFE, now_ms)
 
-    def clear(self, fault, now_ms):
-        """CLEAR: only the fault that stands, and only a clearable one."""
+    def clear(self, fault, readings, now_ms):
+        """CLEAR: only the fault that stands; a permanent one only by service, which holds the key at the board."""
         if self.state != FAULT or fault != self.fault:
             raise faults.Refused(faults.NOT_NOW)
-        if faults.entry(fault)[2] != faults.CLEARABLE:
+        if faults.entry(fault)[2] != faults.CLEARABLE and not readings.key:
             raise faults.Refused(faults.NOT_CLEARABLE)
         self.fault = faults.NONE
         self._rest(SAFE, now_ms)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contract import faults, frame, messages
 from fuzzing.readers import feed
-from rig import Rig, exact, in_child, spec
+from rig import HZ, Rig, exact, in_child, spec
 
 pytestmark = pytest.mark.emulated
 TRAIN = ((3, Fraction(1, 50)), (4, Fraction(1, 10)))
@@ -174,3 +174,32 @@ def test_no_nonce_comes_twice():
         nonces.append(rig.idle().arm().nonce)
         rig.link.request(messages.ABORT)
     assert len(set(nonces)) == 40
+
+
+def test_a_replay_to_the_microsecond_fires_nothing():
+    """ARM and FIRE at the very time after power-on at which they were recorded, 15 us earlier to 15 us later.
+
+    The emulated chip's random bits are always the same: only what the board counts keeps its nonces apart.
+    """
+    rig = Rig("ttl").upload(spec(*TRAIN))
+    rig.board.wait(2)
+    wire = Wire(rig)
+    rig.arm().fire()
+    (at, arm), (_, fire) = wire.sent[-2:]
+    rig.finish()
+    rig.link.request(messages.ABORT)
+    given, off = rises(rig), rig.chip.ticks
+    rig.chip.power_cycle()
+    rig.board.wait(0.5)
+    rig.upload(spec(*TRAIN))
+
+    def after(ticks):
+        def action():
+            rig.board.wait((off + at + ticks - rig.chip.ticks) / HZ)
+            wire.replay([(0, arm), (0, fire)], "quick", after_s=0.1)
+            return rises(rig) - given, wire.accepted(messages.ARM), wire.refusals()
+
+        return action
+
+    for ticks in range(-15 * 125, 15 * 125, 60):
+        assert in_child(after(ticks)) == (0, 1, [faults.WRONG_NONCE])

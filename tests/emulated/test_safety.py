@@ -206,10 +206,10 @@ def test_processor_that_stops_while_ready_is_reset_and_the_bank_dumped():
 
 
 def test_charging_needs_tokens():
-    """The processor stops while charging: CHARGE_EN falls within two tokens."""
-    rig = Rig().upload(spec(*TRAIN), percent=100)
+    """The processor stops while the bank needs all that the charger gives: CHARGE_EN falls within two tokens."""
+    rig = Rig().upload(spec(*TRAIN), percent=100).charge()
     rig.plant.faults.charger_factor = 0.05
-    rig.link.request(messages.CHARGE)
+    rig.plant.update()
     rig.board.wait(0.07)
     assert rig.level("CHARGE_EN") == 1
     rig.chip.freeze_cpu()
@@ -244,9 +244,7 @@ def test_faults_of_the_charge(break_it, fault):
     rig.plant.update()
     rig.board.wait(0.2)
     try:
-        rig.link.request(messages.CHARGE)
-        while rig.link.heartbeat()["state"] == messages.CHARGING:
-            rig.board.wait(0.05)
+        rig.charge()
     except BoardRefused as refused:  # a hot or blind coil is refused at once
         assert "FAULT_STANDING" in str(refused)
     assert rig.link.status()["fault"] == fault

@@ -1,6 +1,5 @@
 """Odometers: totals, reservations, and what is believed of a place in flash."""
 
-from kernel import charge
 from kernel.odometer import STORED_BYTES, Odometer
 
 
@@ -48,8 +47,3 @@ def test_what_is_damaged_is_not_believed():
         assert not Odometer().consider(bytes(broken))
     assert not Odometer().consider(b"\xff" * STORED_BYTES)
     assert Odometer().consider(stored)
-
-
-def test_the_energy_of_a_pulse():
-    assert charge.pulse_energy_mj(216_000) == 466  # a fifth of 2.33 J
-    assert charge.pulse_energy_mj(360_000) == 1_296

@@ -1,7 +1,7 @@
 """A pause in a gap of the train, and the external start."""
 
 from cases_contract import itbs, refusal
-from cases_kernel import Run
+from cases_kernel import Run, empty
 from contract import faults, limits, messages, protocol
 
 
@@ -26,7 +26,7 @@ def test_a_paused_board_is_at_rest():
     run.readings.gap = (123, 30, 4_000)
     run.tick()
     for _ in range(20):
-        run.readings.bank_mv = 0
+        empty(run.readings)
         assert run.tick(1_000, beat=False) == 0
     assert run.state == "paused"
     for actuation in (1, 2, 4, 8, 16):
@@ -39,7 +39,7 @@ def test_a_train_goes_on_where_it_paused_and_not_too_early():
     run.session.pause()
     run.readings.gap = (123, 30, 4_000)
     run.tick()
-    run.readings.bank_mv = 0
+    empty(run.readings)
     run.tick()
     run.charge().arm()
     assert (run.session.first_word, run.session.first) == (123, 30)
@@ -49,7 +49,8 @@ def test_a_train_goes_on_where_it_paused_and_not_too_early():
     run.readings.done = 1
     run.tick()
     assert run.state == "done" and run.session.first == 30
-    run.readings.done = run.readings.bank_mv = 0
+    run.readings.done = 0
+    empty(run.readings)
     run.tick()
     run.charge()
     assert (run.session.first_word, run.session.first) == (0, 0)
@@ -70,7 +71,7 @@ def test_abort_in_a_pause_forgets_it():
     run.readings.gap = (123, 30, 4_000)
     run.tick()
     run.session.abort(run.now)
-    run.readings.bank_mv = 0
+    empty(run.readings)
     run.readings.gap = None
     run.tick()
     assert run.state == "idle" and run.charge().session.first_word == 0

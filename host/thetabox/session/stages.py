@@ -160,7 +160,7 @@ class Session:
         self._stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
         self.link.request(messages.CHARGE)
         end = self.board.now_s() + CHARGE_S
-        while (status := self.link.heartbeat())["state"] == messages.CHARGING:
+        while (status := self.link.heartbeat())["state"] in (messages.PROVING, messages.CHARGING):
             self._progress.update(status)
             if self.board.now_s() > end:
                 raise Ended(f"The bank was not ready within {CHARGE_S:.0f} s.")

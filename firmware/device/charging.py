@@ -1,0 +1,68 @@
+"""Carries out what the proof and the charge want, as far as the gate permits: switches, and the token of each tick."""
+
+from contract import limits
+from contract.messages import CHARGING, PROVING
+from contract.protocol import TICKS_PER_US
+from kernel import gate, proof
+
+_PROOF_TOKEN = proof.TOKEN_US * TICKS_PER_US
+_SOFT_TOKEN = limits.SESSION_SOFT_TOKEN_MS * 1_000 * TICKS_PER_US
+_TOKEN = limits.SESSION_TOKEN_MS * 1_000 * TICKS_PER_US
+_NOWHERE = -1
+
+
+class Charging:
+    """`act` at each tick of an active session, and once at its beginning; `rest` when all goes to rest."""
+
+    def __init__(self, session, the_gate, charger, block, forget):
+        self._session = session
+        self._gate = the_gate
+        self._charger = charger
+        self._block = block
+        self._forget = forget  # the stamps of the test trigger
+        self._at = _NOWHERE
+
+    def rest(self):
+        """What was switched is off."""
+        self._at = _NOWHERE
+
+    def act(self, now_ms):
+        """Switch what a new state or step wants, and grant the token of this tick."""
+        session = self._session
+        if session.state == PROVING:
+            self._prove(now_ms)
+            return
+        if session.state == CHARGING:
+            self._enter(CHARGING)
+            if self._grant(_SOFT_TOKEN):
+                session.supervisor.curve.token()
+            return
+        self._grant(_TOKEN)
+
+    def _grant(self, ticks):
+        return self._gate.permits(gate.TOKEN) and self._block.grant(ticks)
+
+    def _enter(self, state):
+        """Whether this is new; the bank's switches are set for a charge when it is."""
+        if self._at == state:
+            return
+        self._at = state
+        self._charger.prepare(self._session.target_mv())
+        if self._gate.permits(gate.TOKEN):
+            self._block.start_charge()
+
+    def _prove(self, now_ms):
+        step = self._session.proof.step
+        if step == proof.GATE and self._gate.permits(gate.TEST):
+            through, fired = self._block.test()
+            self._forget()
+            self._session.gate_proven(through, fired, now_ms)
+            step = self._session.proof.step
+        if step == proof.SETTLE:
+            self._enter(PROVING)
+        elif step == proof.CHARGE and self._at == PROVING:
+            self._at = _NOWHERE
+            self._grant(_PROOF_TOKEN)
+        elif step == proof.DUMP:
+            self._block.stop()
+            self._charger.dump()

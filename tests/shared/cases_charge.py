@@ -1,0 +1,90 @@
+"""The supervision of the charge: the curve, the window, the dump."""
+
+from cases_kernel import BANK_V, good
+from contract import faults, limits
+from kernel import charge
+
+
+def supervise(spoil, ticks, strict=True):
+    """First fault of a supervisor in `ticks` ticks at the target, each spoilt."""
+    watch = charge.Supervisor()
+    watch.start(BANK_V, 0, 0)
+    for tick in range(ticks):
+        readings = good(215_000)
+        spoil(readings, tick)
+        fault = watch.check(readings, 50 * (tick + 1), strict)
+        if fault:
+            return fault
+    return 0
+
+
+def set_to(**values):
+    def spoil(readings, tick):
+        for name, value in values.items():
+            setattr(readings, name, value)
+
+    return spoil
+
+
+def test_supervision_at_the_target():
+    def once(readings, tick):
+        if tick == 5:
+            readings.bank_mv = 300_000
+
+    def dips(readings, tick):
+        if tick > 10:
+            readings.bank_ok = 0
+
+    assert supervise(set_to(), 200) == 0
+    assert supervise(once, 20) == 0
+    assert supervise(set_to(bank_mv=226_000), 3) == faults.BANK_OVER_TARGET
+    assert supervise(set_to(supply_on=0), 3) == faults.SUPPLY_LATCH
+    assert supervise(set_to(target_sense_mv=200_000), 5) == faults.TARGET_WRONG
+    assert supervise(set_to(bank_ok=0, bank_mv=100_000), 60) == faults.CHARGE_SLOW
+    assert supervise(dips, 40) == faults.CHARGE_STALLED
+    assert supervise(dips, 40, False) == 0
+
+
+def charging(factor, capacitance_uf=limits.BANK_CAPACITANCE_UF, target_mv=360_000):
+    """(fault, ticks) of a charge by a charger of `factor` times its power into a bank of that capacitance."""
+    watch = charge.Supervisor()
+    watch.start(target_mv, 0, 0)
+    joules = 0.0
+    for tick in range(200):
+        readings = good((2 * joules / (capacitance_uf * 1e-6)) ** 0.5 * 1000 // 1)
+        readings.bank_mv = int(readings.bank_mv)
+        readings.supply_on = 1
+        readings.target_sense_mv = target_mv
+        readings.bank_ok = int(readings.bank_mv > 0.95 * target_mv)
+        fault = watch.check(readings, 50 * tick)
+        if fault or watch.settled:
+            return fault, tick
+        joules += factor * limits.BANK_CHARGER_W * limits.SESSION_SOFT_TOKEN_MS / 1000
+        joules -= (readings.bank_mv / 1000) ** 2 / limits.BANK_BLEEDER_OHM * 0.05
+        if joules > capacitance_uf * 1e-6 / 2 * (target_mv / 1000) ** 2:
+            joules = capacitance_uf * 1e-6 / 2 * (target_mv / 1000) ** 2
+        watch.curve.token()
+    return -1, tick
+
+
+def test_the_curve_tells_what_is_wrong_before_twice_the_time():
+    nominal = charge.nominal_charge_ms(360_000) // 50
+    for factor, capacitance_uf, expected in (
+        (1.0, 100, 0),
+        (1.0, 120, 0),
+        (0.9, 120, 0),
+        (1.1, 100, 0),
+        (0.3, 100, faults.CHARGE_SLOW),
+        (0.5, 100, faults.CHARGE_SLOW),
+        (0.0, 100, faults.CHARGE_STALLED),
+        (1.0, 70, faults.BANK_AGED),
+    ):
+        fault, ticks = charging(factor, capacitance_uf)
+        assert fault == expected, (factor, capacitance_uf, fault)
+        assert ticks < 2 * nominal
+
+
+def test_energies():
+    assert charge.pulse_energy_mj(216_000) == 466  # a fifth of 2.33 J
+    assert charge.pulse_energy_mj(360_000) == 1_296
+    assert charge.nominal_charge_ms(216_000) < charge.nominal_charge_ms(360_000) < 1_000
