@@ -22,7 +22,7 @@ UPLOAD_BEGIN size={len(MADE.image)} crc=0x{MADE.image_crc:08x}
 UPLOAD_DATA offset=0 data={MADE.image.hex()}
 UPLOAD_END
 CHARGE
-beat 0.5
+beat 3  # the first charge is preceded by a proof
 ARM image_crc={MADE.image_crc}
 FIRE nonce=$nonce
 beat 0.2

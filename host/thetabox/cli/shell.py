@@ -23,7 +23,7 @@ OWN = {
 }
 VARIABLE = re.compile(r"\$([a-z_]+)")
 SECONDS = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
-ACTIVE = (messages.CHARGING, messages.READY, messages.ARMED, messages.RUNNING, messages.WAITING)
+AT_REST = (messages.SAFE, messages.IDLE, messages.DONE, messages.FAULT, messages.PAUSED)
 
 
 @dataclass
@@ -96,7 +96,7 @@ class Shell:
     def leave(self) -> list[str]:
         """Nothing is left charged or running behind a person's back."""
         state = self.link.status()["state"]
-        if state not in ACTIVE:
+        if state in AT_REST:
             return []
         self.link.request(messages.ABORT)
         return [f"the board was {state_name(state)}: aborted, it dumps"]
