@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from contract import messages
 from contract import protocol as image_format
+from shots import shots
 from thetabox.board.emulated.board import EmulatedBoard
 from thetabox.board.link import Link
 from thetabox.protocol import Pattern, Spec, compile_protocol, profile
@@ -93,14 +94,9 @@ class Rig:
 
     def pulses(self, name="TRIG_A"):
         """(rises, falls) of a signal, without those of the proof."""
-        rises, falls = self.board.capture().pulses(name)
-        if name not in ("TRIG_A", "TRIG_SENSE") or self.profile.drive != "bank":
-            return rises, falls
-        ticks, levels = self.board.capture().edges(
-            "DUMP_INHIBIT"
-        )  # the proof's trigger comes while the bank is dumping
-        held = np.append(0, levels)[np.searchsorted(ticks, rises, "right")] == 1
-        return rises[held], falls[held]
+        capture = self.board.capture()
+        triggers = name in ("TRIG_A", "TRIG_SENSE") and self.profile.drive == "bank"
+        return shots(capture, name) if triggers else capture.pulses(name)
 
     def last_edge(self, names=OUTPUTS):
         """Tick of the last edge of these signals."""

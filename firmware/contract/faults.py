@@ -409,7 +409,7 @@ TABLE = (
         "The interlock is open or the over-voltage latch is set.",
         "Close the interlock and wait until the bank is below 60 V.",
     ),
-    (BANK_CHARGED, "BANK_CHARGED", REFUSAL, "The bank is at or above 60 V.", "Dump it first."),
+    (BANK_CHARGED, "BANK_CHARGED", REFUSAL, "The bank is still too high for this.", "Wait until it has dumped."),
     (
         NOT_CLEARABLE,
         "NOT_CLEARABLE",

@@ -66,14 +66,14 @@ class Block0:
         )
         self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs, in_base=pins.SAFE_OK)
         self._feed = rp2.DMA()
-        self._running = ()
+        self._running = []
         self.stop()
         for gpio in range(FIRST_OUTPUT, FIRST_OUTPUT + OUTPUTS):
             regs.function(gpio, regs.FUNC_PIO0)
 
     def stop(self):
         """Outputs off the pads, then low; machines and feed stand. Safe at any time."""
-        self._running = ()
+        self._running = []
         mem32[regs.PIO0 + regs.PIO_SM0_CLKDIV + 3 * regs.PIO_SM_STRIDE + 20] = OUTPUTS << 26 | FIRST_OUTPUT << 5
         self._watcher.execute(_SET_PINDIRS)
         mem32[regs.PIO0 + regs.PIO_CTRL + regs.CLEAR] = _ALL_MACHINES
@@ -97,7 +97,7 @@ class Block0:
         self._token.enable(True)
         self._regulator.enable(True)
         self._watcher.enable(True)  # last: it enables the directions
-        self._running = (self._regulator, self._token, self._watcher)
+        self._running = [self._regulator, self._token, self._watcher]
 
     def grant(self, ticks):
         """Give one token if none is queued: so much charging, then CHARGE_EN falls by itself. Whether it was given."""
@@ -124,7 +124,7 @@ class Block0:
         self._prepare(ALL_OUTPUTS if charging else NO_CHARGE_ENABLE)
         pio.patch(regs.PIO0, programs.VETO_AT, programs.VETO_AND_PARK if policy == ABORT else programs.VETO_AND_GO)
         self._sequencer.prepare()
-        self._running += (self._sequencer,)
+        self._running.append(self._sequencer)
         control = self._feed.pack_ctrl(inc_write=False, treq_sel=_DREQ_SEQUENCER, high_pri=True)
         self._feed.config(read=address, write=self._sequencer.fifo, count=words, ctrl=control, trigger=True)
 

@@ -4,11 +4,13 @@ from contract import limits
 from contract.messages import CHARGING, PROVING
 from contract.protocol import TICKS_PER_US
 from kernel import gate, proof
+from kernel.clock import since
 
 _PROOF_TOKEN = proof.TOKEN_US * TICKS_PER_US
 _SOFT_TOKEN = limits.SESSION_SOFT_TOKEN_MS * 1_000 * TICKS_PER_US
 _TOKEN = limits.SESSION_TOKEN_MS * 1_000 * TICKS_PER_US
 _NOWHERE = -1
+_SETTLE_MS = 40  # eight time constants of the target's filter: the first token shall not end at a target that rises
 
 
 class Charging:
@@ -21,6 +23,7 @@ class Charging:
         self._block = block
         self._forget = forget  # the stamps of the test trigger
         self._at = _NOWHERE
+        self._since_ms = 0
 
     def rest(self):
         """What was switched is off."""
@@ -33,20 +36,21 @@ class Charging:
             self._prove(now_ms)
             return
         if session.state == CHARGING:
-            self._enter(CHARGING)
-            if self._grant(_SOFT_TOKEN):
-                session.supervisor.curve.token()
+            self._enter(CHARGING, now_ms)
+            if since(now_ms, self._since_ms) >= _SETTLE_MS and self._grant(_SOFT_TOKEN):
+                session.supervisor.curve.token(now_ms)
             return
         self._grant(_TOKEN)
 
     def _grant(self, ticks):
         return self._gate.permits(gate.TOKEN) and self._block.grant(ticks)
 
-    def _enter(self, state):
+    def _enter(self, state, now_ms):
         """Whether this is new; the bank's switches are set for a charge when it is."""
         if self._at == state:
             return
         self._at = state
+        self._since_ms = now_ms
         self._charger.prepare(self._session.target_mv())
         if self._gate.permits(gate.TOKEN):
             self._block.start_charge()
@@ -59,7 +63,7 @@ class Charging:
             self._session.gate_proven(through, fired, now_ms)
             step = self._session.proof.step
         if step == proof.SETTLE:
-            self._enter(PROVING)
+            self._enter(PROVING, now_ms)
         elif step == proof.CHARGE and self._at == PROVING:
             self._at = _NOWHERE
             self._grant(_PROOF_TOKEN)

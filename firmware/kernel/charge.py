@@ -12,6 +12,7 @@ SETTLED_TICKS = 4  # in the window for so many ticks running: ready
 TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
 TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
 TARGET_TOLERANCE_PERMILLE = 20
+USED_UP_MS = 5 * limits.SESSION_SOFT_TOKEN_MS // 2  # a token that was queued behind another, too
 LATCH_MS = 20  # the supply latch answers within this
 OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
 DUMP_MS = 1_000  # five time constants of the dump, and some ticks
@@ -46,28 +47,35 @@ class Curve:
 
     def __init__(self):
         self._given_uj = 0
+        self._last_uj = 0  # the latest token, which may not be used up yet
+        self._last_ms = 0
         self._start_uj = 0
         self._at_ms = 0
 
     def start(self, bank_mv, now_ms):
         """A charge begins at this voltage."""
         self._start_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv)
-        self._given_uj = 0
+        self._given_uj = self._last_uj = 0
         self._at_ms = now_ms
 
-    def token(self):
+    def token(self, now_ms):
         """A short token has been granted."""
-        self._given_uj += _TOKEN_UJ
+        self._given_uj += self._last_uj
+        self._last_uj = _TOKEN_UJ
+        self._last_ms = now_ms
 
     def check(self, bank_mv, now_ms):
         """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick."""
         volts = bank_mv // 1000
         self._start_uj -= volts * volts * since(now_ms, self._at_ms) * 1000 // limits.BANK_BLEEDER_OHM
         self._at_ms = now_ms
-        if not self._given_uj:
+        given_uj = self._given_uj
+        if since(now_ms, self._last_ms) >= USED_UP_MS:
+            given_uj += self._last_uj
+        if not given_uj:
             return 0
         gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv) - self._start_uj
-        permille = gained_uj // (self._given_uj // 1000)
+        permille = gained_uj // (given_uj // 1000)
         if permille < SLOW_PERMILLE:
             return faults.CHARGE_STALLED if permille < STALLED_PERMILLE else faults.CHARGE_SLOW
         return faults.BANK_AGED if permille > AGED_PERMILLE else 0
@@ -115,6 +123,12 @@ class Supervisor:
             wrong = self.curve.check(bank_mv, now_ms)
             return wrong if bank_mv < self._near_mv else 0
         return 0
+
+    def cause(self, readings):
+        """Why the bank may be outside its window, as far as one look tells: a fault, or 0."""
+        if not readings.supply_on:
+            return faults.SUPPLY_LATCH
+        return faults.TARGET_WRONG if abs(readings.target_sense_mv - self.target_mv) > self._target_band_mv else 0
 
     def check(self, readings, now_ms, strict_window=True):
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""

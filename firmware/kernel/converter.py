@@ -1,13 +1,13 @@
 """Whether the ADC can be believed: it must never stand still, and never jump.
 
-Each input is converted three times in a tick. Noise of a count alone makes all nine equal to the tick before once in
-20,000 ticks, at rest (two inputs clipped at 0) once in 1,000: three such ticks running, or five at rest, do not happen.
+Each input is converted four times in a tick. Noise of a count alone makes all twelve equal to the tick before once in
+500,000 ticks, at rest (two inputs clipped at 0) once in 9,000: two such ticks running, or four at rest, do not happen.
 """
 
 from contract import faults
 
-FROZEN_TICKS = 3  # within 200 ms, whenever in a tick it began
-FROZEN_AT_REST_TICKS = 5
+FROZEN_TICKS = 2  # within 200 ms, whenever in a tick it began
+FROZEN_AT_REST_TICKS = 4
 JUMP_COUNTS = 16  # between two conversions of one input, microseconds apart
 _NOISY = 6  # three ticks with a jump running
 

@@ -124,7 +124,7 @@ class Session:
         if readings.underrun:
             return faults.UNDERRUN
         if readings.veto and self.protocol.policy == ABORT:
-            return faults.BANK_NOT_READY
+            return self.supervisor.cause(readings) or faults.BANK_NOT_READY
         return 0
 
     def _supervise(self, readings, now_ms):
@@ -216,6 +216,8 @@ class Session:
         self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
+        if readings.bank_mv * 1000 > self.protocol.target_mv * limits.BANK_WINDOW_LOW_PERMILLE:
+            raise faults.Refused(faults.BANK_CHARGED)
         self._begin()
         self._heard_ms = self._since_ms = now_ms
         if self.proof.passed:

@@ -15,6 +15,7 @@ import pytest
 import serial
 from contract import faults, messages
 from images import uf2
+from shots import shots
 from thetabox.board.served.server import Pace
 from thetabox.board.supplies import image_path
 from thetabox.capture import Capture
@@ -132,7 +133,7 @@ def test_a_whole_session_over_usb(home):
         assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["verdict"] == "PASS"
     assert not link.is_symlink()
-    rises, _ = Capture.load(edges).pulses("TRIG_A")
+    rises, _ = shots(Capture.load(edges))
     assert len(rises) == 9 and set((rises - rises[0]) % 2_500_000) == {0}
 
 

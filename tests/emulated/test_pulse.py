@@ -9,6 +9,7 @@ import sys
 import pytest
 from command import thetabox
 from contract import messages
+from shots import shots
 from thetabox.capture import Capture
 from thetabox.evidence import singles
 
@@ -37,10 +38,8 @@ def search(folder, *arguments, stop=None):
 
 
 def pulses(path, name="TRIG_A"):
-    """(rises, falls) from the first pulse's FIRE on: what comes before it is the proof of the gate below 60 V."""
-    rises, falls = Capture.load(path / "capture.npz").pulses(name)
-    later = rises > singles.read(path / "pulses.csv")[0].start_us * 125
-    return rises[later], falls[later]
+    capture = Capture.load(path / "capture.npz")
+    return shots(capture, name) if name == "TRIG_A" else capture.pulses(name)
 
 
 def seen(path, name="TRIG_A"):

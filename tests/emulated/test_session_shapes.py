@@ -71,7 +71,8 @@ def test_a_session_with_a_pause_passes_and_tells_of_it(session, device):
     assert pause.after == 6 and pause.scheduled_s == pytest.approx(1.9) and pause.gap_s > 4
     assert [each["first"] for each in about["segments"]] == [0, 6]
     assert outcome.judgement.counts["delivered"] == 12 and outcome.judgement.worst_onset_ticks == 0
-    rows = list(csv.DictReader((folder / files.PULSES).open()))
+    with (folder / files.PULSES).open(newline="") as file:
+        rows = list(csv.DictReader(file))
     assert [row["segment"] for row in rows] == ["0"] * 6 + ["1"] * 6
     assert "Pauses" in (folder / files.REPORT).read_text()
     events = [json.loads(line)["event"] for line in (folder / files.EVENTS).read_text().splitlines()]

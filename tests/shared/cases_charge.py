@@ -1,6 +1,7 @@
 """The supervision of the charge: the curve, the window, the dump."""
 
-from cases_kernel import BANK_V, good
+from cases_contract import refusal
+from cases_kernel import BANK_V, Run, good
 from contract import faults, limits
 from kernel import charge
 
@@ -63,7 +64,7 @@ def charging(factor, capacitance_uf=limits.BANK_CAPACITANCE_UF, target_mv=360_00
         joules -= (readings.bank_mv / 1000) ** 2 / limits.BANK_BLEEDER_OHM * 0.05
         if joules > capacitance_uf * 1e-6 / 2 * (target_mv / 1000) ** 2:
             joules = capacitance_uf * 1e-6 / 2 * (target_mv / 1000) ** 2
-        watch.curve.token()
+        watch.curve.token(50 * tick)
     return -1, tick
 
 
@@ -88,3 +89,23 @@ def test_energies():
     assert charge.pulse_energy_mj(216_000) == 466  # a fifth of 2.33 J
     assert charge.pulse_energy_mj(360_000) == 1_296
     assert charge.nominal_charge_ms(216_000) < charge.nominal_charge_ms(360_000) < 1_000
+
+
+def test_a_bank_is_charged_up_and_never_down():
+    run = Run()
+    run.readings.bank_mv = 206_000
+    assert refusal(run.session.charge, run.readings, run.now) == faults.BANK_CHARGED and run.state == "idle"
+    run.readings.bank_mv = 205_000
+    run.session.charge(run.readings, run.now)
+    assert run.state == "charging"
+
+
+def test_a_token_counts_once_it_is_used_up():
+    curve = charge.Curve()
+    curve.start(0, 0)
+    assert curve.check(0, 50) == 0  # nothing was given
+    curve.token(50)
+    assert curve.check(0, 50 + charge.USED_UP_MS - 1) == 0
+    assert curve.check(0, 50 + charge.USED_UP_MS) == faults.CHARGE_STALLED
+    curve.token(100)
+    assert curve.check(141_000, 105) == 0  # the first alone

@@ -257,6 +257,12 @@ def test_hazards_trip_with_their_own_fault():
     def veto(readings):
         readings.veto = 2
 
+    def unsupplied(readings):
+        readings.veto, readings.supply_on = 2, 0
+
+    def untargeted(readings):
+        readings.veto, readings.target_sense_mv = 2, 0
+
     def stray(readings):
         readings.fired = 1
 
@@ -275,6 +281,8 @@ def test_hazards_trip_with_their_own_fault():
         (bounced, faults.GATE_TRIPPED),
         (underrun, faults.UNDERRUN),
         (veto, faults.BANK_NOT_READY),
+        (unsupplied, faults.SUPPLY_LATCH),
+        (untargeted, faults.TARGET_WRONG),
         (stray, faults.FIRED_WITHOUT_TRIGGER),
         (open_coil, faults.MISFIRE),
         (hot, faults.COIL_HOT),

@@ -30,7 +30,11 @@ MAY_IMPORT = {  # a room may always import itself
     "__init__": {"contract"},
 }
 HARDWARE = {"machine", "rp2", "micropython", "uctypes"}
-STANDARD_OF_BOTH = {"struct", "binascii", "math"}  # what contract and kernel use of what MicroPython and CPython both have
+STANDARD_OF_BOTH = {
+    "struct",
+    "binascii",
+    "math",
+}  # what contract and kernel use of what MicroPython and CPython both have
 IMPORTERS = {"__import__", "import_module", "exec", "eval"}
 MODULES = {"pyserial": "serial", "pyvcd": "vcd"}  # distributions that are imported by another name
 

@@ -194,9 +194,9 @@ def test_a_clearable_fault_from_before_is_told_and_cleared(made, run, board, tmp
 
 def test_a_permanent_fault_is_not_touched(run, board):
     board.state, board.fault = messages.FAULT, faults.GATE_SENSE
-    with pytest.raises(ThetaboxError, match="a permanent fault stands: A trigger is read back") as caught:
+    with pytest.raises(ThetaboxError, match="a permanent fault stands: What is read back") as caught:
         run()
-    assert caught.value.exit_code == Exit.BOARD and "the output gate is broken" in caught.value.remedy
+    assert caught.value.exit_code == Exit.BOARD and "the output gate or its read-back is broken" in caught.value.remedy
     assert "CLEAR" not in board.names()
 
 

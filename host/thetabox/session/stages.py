@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HEARTBEAT_S = limits.SESSION_HEARTBEAT_MS / 1000
 CHARGE_S = 10.0
+LOW_SHARE = 0.9  # of the target: the board charges up, never down
 SAFE_S = limits.BANK_DISCHARGE_S + 2.0
 GOES_ON = (messages.WAITING, messages.RUNNING)
 
@@ -157,9 +158,11 @@ class Session:
         if self.compiled.profile.drive != "bank":
             return
         self._look()
+        end = self.board.now_s() + CHARGE_S
+        while self.link.status()["bank_mv"] > self.compiled.target_mv * LOW_SHARE and self.board.now_s() < end:
+            self._pause(HEARTBEAT_S)  # what is left of a pulse before
         self._stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
         self.link.request(messages.CHARGE)
-        end = self.board.now_s() + CHARGE_S
         while (status := self.link.heartbeat())["state"] in (messages.PROVING, messages.CHARGING):
             self._progress.update(status)
             if self.board.now_s() > end:
