@@ -10,7 +10,7 @@ TYPINGS := build/typings/.packages
 APT := build/.apt
 APT_BUILD := build-essential cmake dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 COVERAGE := --cov --cov-report=term-missing:skip-covered
-XDIST := -n $(shell nproc 2>/dev/null || echo 2)
+XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz firmware clean distclean

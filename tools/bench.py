@@ -10,6 +10,8 @@ import pstats
 import resource
 import tempfile
 import time
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from thetabox.capture import Capture
 from thetabox.evidence import vcd
 from thetabox.evidence.judge import judge
 from thetabox.evidence.record import build
+from thetabox.evidence.segments import whole
 from thetabox.protocol import Compiled, compile_protocol, load, profile
 
 ROOMS = {
@@ -34,6 +37,18 @@ ROOMS = {
 def row(name: str, value: str) -> None:
     """One figure."""
     print(f"{name:<44}{value}")
+
+
+def measured(name: str, action: Callable[[], object]) -> None:
+    """Wall time of an action, and the memory that it takes at the most (in a second run: tracing slows it)."""
+    began = time.perf_counter()
+    action()
+    seconds = time.perf_counter() - began
+    tracemalloc.start()
+    action()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    row(name, f"{seconds:.2f} s, {peak / 2**20:.0f} MiB at the most")
 
 
 def boot() -> None:
@@ -52,7 +67,7 @@ def armed(compiled: Compiled) -> tuple[EmulatedBoard, Link]:
         board.wait(0.05)
     link.upload(compiled.image)
     link.request(messages.CHARGE)
-    while link.heartbeat()["state"] == messages.CHARGING:
+    while link.heartbeat()["state"] in (messages.PROVING, messages.CHARGING):
         board.wait(0.05)
     link.request(messages.FIRE, nonce=link.request(messages.ARM, image_crc=compiled.image_crc)["nonce"])
     return board, link
@@ -106,17 +121,13 @@ def judging(edges: int = 1_000_000) -> None:
 
     def once(made: Capture) -> None:
         rises, falls = made.pulses("TRIG_A")
-        judge(build(onset, indices, rises, falls, fired=None, bank_v=None), 12_500)
+        judge(build(onset, indices, rises, falls, fired=None, bank_v=None, segments=whole()), 12_500)
 
-    began = time.perf_counter()
-    once(capture)
-    row(f"judge {edges:,} edges from a capture", f"{time.perf_counter() - began:.2f} s")
+    measured(f"judge {edges:,} edges from a capture", lambda: once(capture))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "c.vcd"
         vcd.write(capture, path)
-        began = time.perf_counter()
-        once(vcd.read(path))
-        row(f"judge {edges:,} edges from VCD", f"{time.perf_counter() - began:.2f} s")
+        measured(f"judge {edges:,} edges from VCD", lambda: once(vcd.read(path)))
 
 
 def upload() -> None:

@@ -48,7 +48,8 @@ class Shell:
     def __init__(self, folder):
         self.folder, self.background = folder, []
         self.environment = {
-            **os.environ, "THETABOX_RUNTIME": str(folder / ".run"), "COLUMNS": "200", "NO_COLOR": "1",
+            **{name: value for name, value in os.environ.items() if not name.startswith("MAKE")},  # we may be in one
+            "THETABOX_RUNTIME": str(folder / ".run"), "COLUMNS": "200", "NO_COLOR": "1",
             "PATH": f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
         }  # fmt: skip
 
