@@ -1,7 +1,7 @@
 """Render what follows from the single sources: `gen.py` writes, `gen.py --check` fails when a file is stale.
 
-hw/pins.toml and hw/limits.toml become firmware/contract/pins.py and limits.py; tables in Markdown files are rendered
-between `<!-- gen:NAME -->` and `<!-- /gen -->`.
+hw/pins.toml and hw/limits.toml become firmware/contract/pins.py and limits.py; tables in Markdown files, that of
+hw/hazards.toml among them, are rendered between `<!-- gen:NAME -->` and `<!-- /gen -->`.
 """
 
 from __future__ import annotations
@@ -66,11 +66,30 @@ def fault_table() -> str:
     return "\n".join(rows)
 
 
+def hazard_table() -> str:
+    """Every hazard with the tests that show its control; SystemExit when a test is named that is not there."""
+    rows = ["| hazard | cause | control | shown by | open |", "|---|---|---|---|---|"]
+    for hazard in _toml("hazards.toml")["hazard"]:
+        missing = [test for test in hazard["tests"] if not _exists(test)]
+        if missing:
+            raise SystemExit(f"hw/hazards.toml: {hazard['name']}: there is no test {', '.join(missing)}")
+        shown = "<br>".join(f"`{test.partition('::')[2]}`" for test in hazard["tests"])
+        cells = (hazard["name"], hazard["cause"], hazard["control"], shown, hazard.get("open", ""))
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _exists(test: str) -> bool:
+    name, _, function = test.partition("::")
+    path = ROOT / "tests" / "emulated" / name
+    return path.exists() and f"\ndef {function}(" in path.read_text()
+
+
 MODULES: dict[str, Callable[[], str]] = {
     "firmware/contract/pins.py": pins_module,
     "firmware/contract/limits.py": limits_module,
 }
-TABLES: dict[str, Callable[[], str]] = {"pins": pin_table, "faults": fault_table}
+TABLES: dict[str, Callable[[], str]] = {"pins": pin_table, "faults": fault_table, "hazards": hazard_table}
 MARK = re.compile(r"(<!-- gen:(\w+) -->\n).*?(<!-- /gen -->)", re.DOTALL)
 
 

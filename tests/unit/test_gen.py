@@ -14,13 +14,13 @@ from contract import faults, limits, pins
 ROOT = Path(__file__).resolve().parents[2]
 PINS = tomllib.loads((ROOT / "hw/pins.toml").read_text(encoding="utf-8"))
 LIMITS = tomllib.loads((ROOT / "hw/limits.toml").read_text(encoding="utf-8"))
-RENDERED = ["firmware/contract/pins.py", "firmware/contract/limits.py", "README.md", "docs/faults.md"]
+RENDERED = ["firmware/contract/pins.py", "firmware/contract/limits.py", "README.md", "docs/faults.md", "docs/safety.md"]
 
 
 @pytest.fixture
 def copy(tmp_path):
     """A copy of what gen.py reads and writes."""
-    for name in ("hw", "docs", "firmware/contract"):
+    for name in ("hw", "docs", "firmware/contract", "tests/emulated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "tools").mkdir()
     for name in ("README.md", "tools/gen.py"):
@@ -49,7 +49,13 @@ def test_rendering_again_changes_nothing(copy):
 def test_check_sees_a_stale_file_and_gen_mends_it(copy, name):
     fresh = texts(copy)
     path = copy / name
-    path.write_text(re.sub(r"(?m)^(TRIG_A = |CLOCK_SYS_HZ = |\| TRIG_A \| |.*</a>)\d+", r"\g<1>7", fresh[name]))
+    path.write_text(
+        re.sub(
+            r"(?m)^(TRIG_A = |CLOCK_SYS_HZ = |\| TRIG_A \| |.*</a>|\| A hot coil \| .*tick; )\d+",
+            r"\g<1>7",
+            fresh[name],
+        )
+    )
     stale = texts(copy)
     assert stale[name] != fresh[name]
     checked = gen(copy, "--check")
@@ -130,3 +136,12 @@ def test_readme_and_fault_page_have_every_row():
         assert f"| {name} | {pin['gpio']} | {pin['direction']} | {pin['meaning']} |" in readme
     for number, name, *_ in faults.TABLE:
         assert f'<a id="{name.lower()}"></a>{number} | {name} |' in page
+
+
+def test_a_hazard_without_its_test_is_told(copy):
+    path = copy / "hw/hazards.toml"
+    path.write_text(path.read_text().replace("::test_host_that_falls_silent", "::test_that_nobody_wrote"))
+    done = gen(copy, "--check")
+    assert (
+        done.returncode != 0 and "A host that is gone: there is no test test_safety.py::test_that_nobody" in done.stderr
+    )
