@@ -13,7 +13,7 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz firmware clean distclean
+.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign firmware clean distclean
 .PHONY: release emulator interpreter
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
@@ -62,6 +62,9 @@ fuzz: emulator firmware interpreter  ## a million damaged frames on CPython, Mic
 
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py
+
+campaign: emulator firmware  ## a thousand endings of each kind, forked from a running train
+	@PYTHONPATH=tests $(PY) -m campaigns
 
 release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version
 	@$(PY) tools/release.py
