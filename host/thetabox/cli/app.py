@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -63,7 +64,18 @@ def common(
 def main() -> None:
     """Run the command line."""
     try:
+        code = _run()
+    finally:
+        _let_go()
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
         code = app(standalone_mode=False, prog_name="thetabox") or Exit.OK
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has gone, and needs no explanation
+        return Exit.FAILED
     except Exception as error:
         if SETTINGS["debug"]:
             raise
@@ -71,4 +83,12 @@ def main() -> None:
     if code == INTERRUPTED:
         print("aborted", file=sys.stderr)
         code = Exit.ABORTED
-    sys.exit(code)
+    return int(code)
+
+
+def _let_go() -> None:
+    """What cannot be printed any more is not to be tried again at the interpreter's end: that changes the exit code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
