@@ -10,6 +10,7 @@ import threading
 import pytest
 from bystander import RUN, SHORT, THETABOX
 from thetabox.board import open_board
+from thetabox.board.renode.process import REMEDY
 
 tty = pytest.importorskip("tty", reason="no pseudo-terminals on this system")
 
@@ -62,10 +63,12 @@ def test_ports_without_a_board_behind_them(tmp_path, monkeypatch):
             expected[name] = NO_ANSWER.format(name)
     for name in ("/dev/none", "/dev/null", str(tmp_path), str(tmp_path / "file")):
         expected[name] = NOT_OPENED.format(name)
-    expected["renode:"] = 'boards on Renode are not there yet — use "emu:" or the name of a serial port'
-    expected["emu:slow"] = (
-        'port \'emu:slow\' is not known — use "emu:", "emu:image=FILE.uf2" or the name of a serial port'
-    )
+    monkeypatch.setenv("RENODE", str(tmp_path / "none"))
+    expected["renode:"] = f"no Renode in $RENODE or the PATH — {REMEDY}"
+    for name in ("emu:slow", "renode:usb"):
+        expected[name] = (
+            f'port {name!r} is not known — use "emu:", "emu:image=FILE.uf2", "renode:" or the name of a serial port'
+        )
     running = {
         name: subprocess.Popen(
             (*THETABOX, *RUN[:-1], f"s{index}", "--port", name),

@@ -197,10 +197,11 @@ def test_the_emulated_board(run, machine, monkeypatch):
 def test_renode_is_looked_for(run, machine, monkeypatch):
     assert said(run)["renode:"]["says"].startswith("no Renode")
     program = machine.path / "renode"
-    program.write_text("")
-    program.chmod(0o755)
-    monkeypatch.setenv("RENODE", str(program))
-    assert str(program) in said(run)["renode:"]["says"] and not said(run)["renode:"]["ready"]
+    for version, ready in (("1.15.3.5", False), ("1.16.1.19223", True)):
+        program.write_text(f"#!/bin/sh\necho Renode v{version}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("RENODE", str(program))
+        assert str(program) in said(run)["renode:"]["says"] and said(run)["renode:"]["ready"] is ready
 
 
 def test_boards_for_people(monkeypatch, run, board):
@@ -334,7 +335,7 @@ def test_what_is_completed(monkeypatch):
     assert len(names(complete.plant_faults(""))) > 10 and names(complete.plant_faults("nothing")) == []
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
     with runtime.registered("board", port="/dev/pts/99", image="", since=""):
-        assert names(complete.ports("")) == ["emu:", "emu:usb", "/dev/pts/99", "/dev/ttyACM7"]
+        assert names(complete.ports("")) == ["emu:", "emu:usb", "renode:", "/dev/pts/99", "/dev/ttyACM7"]
         assert names(complete.serial_ports("/dev/tty")) == ["/dev/ttyACM7"]
     assert names(complete.ports("em")) == ["emu:", "emu:usb"] and complete.protocols("nothing") == []
 

@@ -45,3 +45,9 @@ def emulator() -> str:
 def renode() -> str | None:
     """Renode's program: $RENODE, or what the PATH has; None when there is neither."""
     return shutil.which(os.environ.get("RENODE") or "renode")
+
+
+def renode_platform() -> Path:
+    """The folder of the RP2040 for Renode: models, platform, script."""
+    root = checkout()
+    return root / "hw" / "renode" if root else Path(__file__).resolve().parents[1] / "data" / "renode"

@@ -119,8 +119,10 @@ def _emulated() -> dict[str, Any]:
 
 
 def _renode() -> dict[str, Any]:
-    from thetabox.board.supplies import renode
+    from thetabox.board.base import BoardError
+    from thetabox.board.renode.process import find
 
-    path = renode()
-    found = f"Renode at {path}, but boards on it are not there yet" if path else "no Renode in $RENODE or the PATH"
-    return _row("renode", "renode:", False, found)
+    try:
+        return _row("renode", "renode:", True, f"a process of its own: {find()}")
+    except BoardError as error:
+        return _row("renode", "renode:", False, str(error))

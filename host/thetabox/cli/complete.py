@@ -20,8 +20,12 @@ def profiles(incomplete: str) -> list[tuple[str, str]]:
 
 
 def ports(incomplete: str) -> list[tuple[str, str]]:
-    """The emulated board, served ones, and serial ports; none is opened."""
-    emulated = [("emu:", "emulated in this process"), ("emu:usb", "the same, reached over its USB")]
+    """The emulated boards, served ones, and serial ports; none is opened."""
+    emulated = [
+        ("emu:", "emulated in this process"),
+        ("emu:usb", "the same, reached over its USB"),
+        ("renode:", "on Renode, where that is installed"),
+    ]
     known = [*emulated, *serial_ports("")]
     return _beginning(known, incomplete)
 

