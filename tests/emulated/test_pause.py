@@ -19,6 +19,7 @@ def paused(rig):
     return rig.beat(rig.compiled.duration_s)
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("device", ["bank", "ttl"])
 def test_pulses_before_and_after_a_pause_are_each_exact(device):
     rig = Rig(device).start(TRAINS)
@@ -46,6 +47,7 @@ def test_pulses_before_and_after_a_pause_are_each_exact(device):
     assert (meter["pulses"], meter["trains"], meter["uncertain_pulses"]) == (4 * TRAIN, 3, 0)
 
 
+@pytest.mark.shared
 def test_a_train_does_not_go_on_too_early():
     rig = Rig("ttl").start(TRAINS)
     rig.beat(0.2)
@@ -77,6 +79,7 @@ def test_both_channels_count_as_one_pulse():
     assert set(rig.pulses("TRIG_B")[0] - rig.pulses("TRIG_A")[0]) == {1_000_000}
 
 
+@pytest.mark.shared
 def test_what_was_given_is_in_the_log_and_on_the_odometer():
     """A fault, an abort, a cut of power: the log tells what the capture shows, and the odometers never too few."""
     rig = Rig().start(TRAINS)

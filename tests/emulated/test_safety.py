@@ -23,6 +23,7 @@ def released(capture, name, tick):
     return int(ticks[-1]) - tick if len(levels) and levels[-1] == 2 else None
 
 
+@pytest.mark.shared
 def test_frozen_processor_changes_no_edge_until_the_watchdog():
     """Generic TTL: every edge before the watchdog's reset is the schedule's; after it there is none."""
     rig = Rig("ttl").upload(spec(*TRAIN)).charge().arm().fire()
@@ -44,6 +45,7 @@ def test_frozen_processor_changes_no_edge_until_the_watchdog():
     assert (who["reset_cause"], who["fault"]) == ("watchdog", faults.WATCHDOG_RESET)
 
 
+@pytest.mark.shared
 def test_frozen_processor_on_the_bank_every_pulse_exact_or_absent():
     rig = Rig().upload(spec(*TRAIN)).charge().arm().fire()
     rig.chip.freeze_cpu()
@@ -96,6 +98,7 @@ def test_interlock_opened_at_any_point_of_a_train(device):
         assert last <= CLOCKS - SYNCHRONISER
 
 
+@pytest.mark.shared
 def test_interlock_is_told_and_stays():
     rig = Rig().start(spec(*TRAIN))
     rig.beat(0.3)
@@ -111,6 +114,7 @@ def test_interlock_is_told_and_stays():
     assert rig.plant.bank_v < 60
 
 
+@pytest.mark.shared
 def test_host_that_falls_silent():
     """No onset later than 300 ms after the last heartbeat, then the bank is dumped."""
     rig = Rig().start(spec((1, 20 * MS), (200, 30 * MS)))
@@ -137,6 +141,7 @@ def test_missing_train_data_is_underrun_never_a_late_pulse():
     assert set(falls - rises) == {rig.compiled.width_ticks}
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("policy", ["abort", "skip"])
 def test_bank_outside_its_window_gives_no_pulse(policy):
     """A dead charger: the first pulses drain the bank, the next are refused at their onset."""
@@ -156,6 +161,7 @@ def test_bank_outside_its_window_gives_no_pulse(policy):
         assert len(data) == 2 * 2 * 30
 
 
+@pytest.mark.shared
 def test_skipped_pulses_do_not_move_the_others():
     rig = Rig().upload(spec((1, 20 * MS), (10, 100 * MS), policy="skip")).charge().arm().fire()
 
@@ -172,6 +178,7 @@ def test_skipped_pulses_do_not_move_the_others():
     assert len(rises) in (7, 8) and set(steps) == {1.0, 1.0 + 10 - len(rises)}
 
 
+@pytest.mark.shared
 def test_outputs_are_off_and_the_bank_dumps_at_reset():
     rig = Rig()
     rig.idle()
@@ -181,6 +188,7 @@ def test_outputs_are_off_and_the_bank_dumps_at_reset():
     assert rig.link.status()["flags"] & messages.FLAG_DUMPING
 
 
+@pytest.mark.shared
 def test_anybody_may_abort():
     rig = Rig().start(spec(*TRAIN))
     rig.beat(0.2)
@@ -193,6 +201,7 @@ def test_anybody_may_abort():
     assert rig.last_edge() < at and rig.level("DUMP_INHIBIT") in (0, 2)
 
 
+@pytest.mark.shared
 def test_processor_that_stops_while_ready_is_reset_and_the_bank_dumped():
     rig = Rig().upload(spec(*TRAIN)).charge()
     assert rig.plant.bank_v > 200
@@ -205,6 +214,7 @@ def test_processor_that_stops_while_ready_is_reset_and_the_bank_dumped():
     assert rig.plant.bank_v < 60
 
 
+@pytest.mark.shared
 def test_charging_needs_tokens():
     """The processor stops while the bank needs all that the charger gives: CHARGE_EN falls within two tokens."""
     rig = Rig().upload(spec(*TRAIN), percent=100).charge()
@@ -220,6 +230,7 @@ def test_charging_needs_tokens():
     assert rig.last_edge(("CHARGE_EN",)) - frozen <= 2 * limits.SESSION_TOKEN_MS * HZ // 1000
 
 
+@pytest.mark.shared
 def test_an_open_coil_is_a_misfire():
     rig = Rig().start(spec(*TRAIN))
     rig.plant.faults.coil_open = True
@@ -228,6 +239,7 @@ def test_an_open_coil_is_a_misfire():
     assert status["triggered"] - status["fired"] <= 6
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize(
     ("break_it", "fault"),
     [
@@ -251,6 +263,7 @@ def test_faults_of_the_charge(break_it, fault):
     assert rig.level("CHARGE_EN") in (0, 2) and rig.level("DUMP_INHIBIT") in (0, 2)
 
 
+@pytest.mark.shared
 def test_odd_requests_are_answered_and_change_nothing():
     """300 well-framed requests of every kind with random contents: each gets an answer, none a reset or an edge."""
     rig = Rig().idle()

@@ -36,6 +36,7 @@ def test_the_latency_is_the_same_in_1000_starts():
     assert set((rises - np.array(edges)).tolist()) == {LATENCY}
 
 
+@pytest.mark.shared
 def test_a_train_that_is_started_outside_is_exact_and_the_bank_is_kept_ready():
     rig = Rig().upload(spec((3, 20 * MS), (5, 200 * MS)), start=START_TTL).charge().arm().fire()
     for _ in range(30):
@@ -51,6 +52,7 @@ def test_a_train_that_is_started_outside_is_exact_and_the_bank_is_kept_ready():
     assert not any(((on < rise + 125_000) & (off > rise - 12_500)).any() for rise in rises)
 
 
+@pytest.mark.shared
 def test_no_start_without_an_edge():
     rig = Rig("ttl").upload(PULSE, start=START_TTL)
     rig.plant.trig_in(True)
@@ -87,6 +89,7 @@ def test_what_ends_the_wait_ends_the_start(way):
     assert second < limits.SESSION_ARM_TIMEOUT_MS / 1000 + 3
 
 
+@pytest.mark.shared
 def test_sync_is_as_computed_and_locked_to_the_train():
     wanted = (50, 400, 20_261_123)
     rig = Rig("ttl").start(spec((3, 20 * MS), (60, 200 * MS)), sync=wanted)
