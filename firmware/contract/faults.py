@@ -35,6 +35,8 @@ ADC_NOISY = 214
 # 250: temperature
 COIL_HOT = 251
 COIL_SENSOR = 252
+BANK_HOT = 253
+COIL_SENSOR_STUCK = 254
 # 300: train
 UNDERRUN = 301
 BANK_NOT_READY = 302
@@ -220,6 +222,20 @@ TABLE = (
         CLEARABLE,
         "The coil's temperature sensor is open or shorted.",
         "Check the sensor and its cable; clear the fault.",
+    ),
+    (
+        BANK_HOT,
+        "BANK_HOT",
+        CLEARABLE,
+        "The bank's thermostat is open: the bank is hot, or the wire is broken.",
+        "Let the bank cool, check the thermostat's wire, then clear the fault.",
+    ),
+    (
+        COIL_SENSOR_STUCK,
+        "COIL_SENSOR_STUCK",
+        PERMANENT,
+        "The coil's temperature sensor does not follow the heat of the pulses.",
+        "Put the sensor back on the coil, or have it replaced.",
     ),
     (
         UNDERRUN,

@@ -11,6 +11,7 @@ IDENTIFY = 0x01
 STATUS = 0x02
 HEARTBEAT = 0x03
 ODOMETER = 0x04
+PROOF = 0x05
 UPLOAD_BEGIN = 0x10
 UPLOAD_DATA = 0x11
 UPLOAD_END = 0x12
@@ -22,6 +23,7 @@ CLEAR = 0x24
 PAUSE = 0x25
 STAMPS = 0x30
 LOG = 0x31
+FAULT_LOG = 0x32
 BOOTSEL = 0x40
 
 _STATUS_REPLY = (
@@ -30,7 +32,8 @@ _STATUS_REPLY = (
     ("flags", "H"),  # FLAG_*
     ("bank_mv", "I"),
     ("target_mv", "I"),
-    ("coil_centi_c", "h"),
+    ("coil_centi_c", "h"),  # measured
+    ("coil_model_centi_c", "h"),  # what the pulses must have made of it
     ("scheduled", "I"),  # pulses of the schedule on the board
     ("first", "I"),  # of them, given before a pause
     ("triggered", "I"),  # rising edges seen behind the gate since ARM
@@ -65,6 +68,7 @@ TABLE = (
         (),
         (("pulses", "Q"), ("energy_mj", "Q"), ("trains", "I"), ("uncertain_pulses", "Q")),
     ),
+    (PROOF, "PROOF", (), (("passed", "B"), ("capacitance_nf", "I"))),  # of the bank, since the last reset
     (UPLOAD_BEGIN, "UPLOAD_BEGIN", (("size", "I"), ("crc", "I")), ()),
     (UPLOAD_DATA, "UPLOAD_DATA", (("offset", "I"), ("data", "bytes")), ()),
     (
@@ -86,6 +90,7 @@ TABLE = (
         (("total", "I"), ("first", "I"), ("data", "bytes")),
     ),
     (LOG, "LOG", (("first", "I"),), (("total", "I"), ("first", "I"), ("data", "bytes"))),
+    (FAULT_LOG, "FAULT_LOG", (("first", "I"),), (("total", "I"), ("first", "I"), ("data", "bytes"))),
     (BOOTSEL, "BOOTSEL", (), ()),  # answered, then the ROM's boot loader takes over
 )
 
@@ -103,6 +108,8 @@ FLAG_CHARGE_EN = 1 << 7
 FLAG_PROTOCOL = 1 << 8  # a schedule is on the board
 FLAG_PAUSE_ASKED = 1 << 9  # the train will pause at its next gap that is long enough
 FLAG_TRIG_IN = 1 << 10  # the external start input is high
+FLAG_COIL_WARM = 1 << 11  # measured or modelled, it is nearly as hot as it may be
+FLAG_BANK_COOL = 1 << 12  # the bank's thermostat is closed
 
 # rings of STAMPS
 RING_TRIGGER = 0  # edges of TRIG_SENSE, rising and falling in turn

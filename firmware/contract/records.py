@@ -1,4 +1,4 @@
-"""The event log: what the board remembers of a session, one fixed-size entry an event."""
+"""The event log: what the board remembers of a session, one fixed-size entry an event; and the log of its faults."""
 
 import struct
 
@@ -39,6 +39,12 @@ EVENTS = {
     WAITING: ("waiting", "bank in mV"),
     PROVING: ("proving", "bank in mV"),
 }
+
+
+# the fault log, which outlives resets and cuts of power: sequence number from 1, fault that stands from here on (0: it
+# was cleared), fault that stood before, boot counter, time in ms since boot, pulses that had left the board
+FAULT_ENTRY = "<IHHIII"
+FAULT_BYTES = 20
 
 
 def unpack(entry):

@@ -4,7 +4,6 @@ from contract import faults, frame, limits, messages, records
 from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, PROVING, READY, RUNNING, WAITING
 from contract.protocol import BANK, CHANNEL_A
 from kernel import gate
-from kernel.charge import pulse_energy_mj
 from kernel.clock import since
 from kernel.expand import WORD_BYTES
 from kernel.gate import Gate
@@ -68,8 +67,8 @@ class Controller:
         self._leaving = False
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
-        self._standing = Standing()
-        fault = self.watchdog.fault or self._standing.fault
+        self.standing = Standing(self.boot_count)
+        fault = self.watchdog.fault or self.standing.fault
         if fault:
             self.session.trip(fault, self.now_ms())
         self._shadow = Shadow()
@@ -122,8 +121,7 @@ class Controller:
     def _reserve(self):
         """The odometers count what the train may give, before anything is switched on."""
         session = self.session
-        mj_each = pulse_energy_mj(session.protocol.target_mv) if session.protocol.drive == BANK else 0
-        self.odometers.reserve(session.pulses - session.first, mj_each)
+        self.odometers.reserve(session.pulses - session.first, session.pulse_mj())
 
     def _count_anew(self):
         self.stamps.begin()
@@ -179,7 +177,7 @@ class Controller:
         self._look()
         self.session.clear(fault, self.readings, self.now_ms())
         self.watchdog.keep(faults.NONE)
-        self._standing.keep(faults.NONE)
+        self.standing.keep(faults.NONE, self.now_ms(), 0)
         self.note(records.CLEARED, fault)
 
     # the tick
@@ -270,7 +268,7 @@ class Controller:
         if state == FAULT:
             self.watchdog.keep(self.session.fault)
             self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
-            self._standing.keep(self.session.fault)
+            self.standing.keep(self.session.fault, self.now_ms(), given)
             self.note(records.FAULT, self.session.fault, given)
         if state in self._ENTERED:
             self.note(self._ENTERED[state], 0, self._argument(state, given))

@@ -67,6 +67,12 @@ class Pages:
             if consider(self._view[index * limits.FLASH_PAGE : (index + 1) * limits.FLASH_PAGE]):
                 self._at = index
 
+    def from_oldest(self):
+        """Every page, the newest last."""
+        for index in range(self._pages):
+            at = (self._at + 1 + index) % self._pages
+            yield self._view[at * limits.FLASH_PAGE : (at + 1) * limits.FLASH_PAGE]
+
     def append(self, data):
         """Write a record behind the newest."""
         at = self._at = (self._at + 1) % self._pages

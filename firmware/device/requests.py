@@ -28,6 +28,7 @@ class Requests:
             messages.STATUS: self._status,
             messages.HEARTBEAT: self._heartbeat,
             messages.ODOMETER: self._odometer,
+            messages.PROOF: self._proof,
             messages.UPLOAD_BEGIN: self._upload_begin,
             messages.UPLOAD_DATA: self._upload_data,
             messages.UPLOAD_END: self._upload_end,
@@ -39,6 +40,7 @@ class Requests:
             messages.PAUSE: self._pause,
             messages.STAMPS: self._stamps,
             messages.LOG: self._log,
+            messages.FAULT_LOG: self._fault_log,
             messages.BOOTSEL: self._bootsel,
         }
         self._layouts = {}
@@ -103,6 +105,8 @@ class Requests:
             flags |= messages.FLAG_PROTOCOL
         if session.pausing:
             flags |= messages.FLAG_PAUSE_ASKED
+        if session.coil_warm(readings):
+            flags |= messages.FLAG_COIL_WARM
         layout = self._layouts[messages.STATUS][1]
         pack_into(
             layout,
@@ -114,6 +118,7 @@ class Requests:
             readings.bank_mv,
             session.supervisor.target_mv,
             readings.coil_centi_c,
+            session.coil.model_centi_c,
             session.pulses,
             session.first,
             readings.triggered,
@@ -133,6 +138,10 @@ class Requests:
             "trains": total.trains,
             "uncertain_pulses": total.uncertain_pulses,
         }
+
+    def _proof(self, _, __):
+        proof = self._board.session.proof
+        return {"passed": proof.passed, "capacitance_nf": proof.capacitance_nf}
 
     def _upload_begin(self, values, _):
         board = self._board
@@ -207,3 +216,9 @@ class Requests:
         pack_into("<II", answer, 0, journal.total, first)
         answer[8 : 8 + len(data)] = data
         return 8 + len(data)
+
+    def _fault_log(self, values, answer):
+        standing = self._board.standing
+        first, length = standing.read(values["first"], limits.LINK_PAYLOAD_MAX - 8, answer[8:])
+        pack_into("<II", answer, 0, standing.sequence, first)
+        return 8 + length

@@ -17,7 +17,7 @@ SAMPLE_BANK = _START | (pins.BANK_SENSE - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
 _LEVELS = (
     1 << pins.SAFE_OK | 1 << pins.INTERLOCK | 1 << pins.BANK_OK | 1 << pins.TARGET_BELOW | 1 << pins.SUPPLY_ON
     | 1 << pins.POLARITY_STRAP | 1 << pins.TRIG_SENSE | 1 << pins.CHARGE_EN
-    | 1 << pins.TRIG_IN | 1 << pins.KEY_SWITCH
+    | 1 << pins.TRIG_IN | 1 << pins.KEY_SWITCH | 1 << pins.BANK_COOL
 )  # fmt: skip
 
 COIL_MV_PER_K = 10
@@ -134,6 +134,7 @@ class Sensors:
         readings.trig_sense = word >> pins.TRIG_SENSE & 1
         readings.trig_in = word >> pins.TRIG_IN & 1
         readings.key = word >> pins.KEY_SWITCH & 1
+        readings.bank_cool = word >> pins.BANK_COOL & 1
         readings.target_below = word >> pins.TARGET_BELOW & 1
         readings.flags = (
             readings.safe_ok * messages.FLAG_SAFE_OK
@@ -144,6 +145,7 @@ class Sensors:
             | readings.strap_inverted * messages.FLAG_STRAP_INVERTED
             | (word >> pins.CHARGE_EN & 1) * messages.FLAG_CHARGE_EN
             | readings.trig_in * messages.FLAG_TRIG_IN
+            | readings.bank_cool * messages.FLAG_BANK_COOL
         )
 
     def voltages(self, readings):

@@ -178,10 +178,3 @@ class DumpWatch:
             self._watching = False
             return faults.DUMP_FAILED
         return 0
-
-
-def coil_fault(coil_centi_c, stop_c):
-    """COIL_SENSOR when the reading cannot be a coil's, COIL_HOT at `stop_c` and above, else 0."""
-    if not -3_000 < coil_centi_c < 15_000:
-        return faults.COIL_SENSOR
-    return faults.COIL_HOT if coil_centi_c >= stop_c * 100 else 0

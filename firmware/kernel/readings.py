@@ -14,6 +14,7 @@ class Readings:
         self.trig_in = 0
         self.target_below = 0
         self.key = 0
+        self.bank_cool = 0
         self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0

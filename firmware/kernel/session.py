@@ -10,8 +10,9 @@ from contract import faults, limits
 from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
 from contract.protocol import ABORT, BANK, START_TTL
 
-from .charge import DumpWatch, Supervisor, coil_fault
+from .charge import DumpWatch, Supervisor, pulse_energy_mj
 from .clock import since
+from .coil import CoilWatch
 from .converter import ConverterWatch
 from .lines import LinesWatch
 from .proof import PROOF_MV, Proof
@@ -40,6 +41,7 @@ class Session:
         self.converter = ConverterWatch()
         self.lines = LinesWatch()
         self.supervisor = Supervisor()
+        self.coil = CoilWatch()
         self.dump_watch = DumpWatch()
         self._heard_ms = 0
         self._since_ms = 0  # of ARM or of the nonce
@@ -67,6 +69,7 @@ class Session:
         """Look at the readings; returns the fault that tripped in this tick, or 0."""
         if not readings.safe_ok:
             self._open_ms = now_ms
+        self.coil.follow(readings, now_ms)
         fault = self._believe(readings, now_ms)
         if fault and self.state != FAULT:
             self.trip(fault, now_ms)
@@ -138,7 +141,10 @@ class Session:
             wrong = self.proof.check(readings, now_ms)
         else:
             wrong = self.supervisor.check(readings, now_ms, self.state != RUNNING)
-        return wrong or coil_fault(readings.coil_centi_c, self.protocol.coil_stop_c)
+        return wrong or self._temperature(readings)
+
+    def _temperature(self, readings):
+        return self.coil.check(readings, self.protocol.coil_stop_c) if readings.bank_cool else faults.BANK_HOT
 
     def _late(self, now_ms):
         if since(now_ms, self._heard_ms) > self.protocol.silence_ms - SILENCE_MARGIN_MS:
@@ -182,6 +188,15 @@ class Session:
         self.protocol = protocol
         self.image_crc = image_crc
         self.pulses = pulses
+        self.coil.load(self.pulse_mj())
+
+    def pulse_mj(self):
+        """What one pulse of the protocol takes from the bank, in mJ."""
+        return pulse_energy_mj(self.protocol.target_mv) if self.protocol.drive == BANK else 0
+
+    def coil_warm(self, readings):
+        """Whether the coil is nearly as hot as it may be."""
+        return self.coil.warm(readings, self.protocol.coil_stop_c if self.protocol else limits.COIL_STOP_C)
 
     def _require_hardware(self, readings, now_ms):
         if self.protocol is None:
@@ -193,7 +208,7 @@ class Session:
             raise faults.Refused(faults.WRONG_STRAP)
         wrong = faults.GATE_SENSE if readings.trig_sense else 0
         if self.protocol.drive == BANK:
-            wrong = wrong or coil_fault(readings.coil_centi_c, self.protocol.coil_stop_c)
+            wrong = wrong or self._temperature(readings)
         if wrong:
             self.trip(wrong, now_ms)
             raise faults.Refused(faults.FAULT_STANDING)

@@ -114,7 +114,7 @@ def test_edges_that_are_too_close_are_refused():
 def good(bank_mv=0):
     """A sound board: at rest, or with its bank charged."""
     readings = Readings()
-    readings.safe_ok = readings.interlock = 1
+    readings.safe_ok = readings.interlock = readings.bank_cool = 1
     readings.coil_centi_c = 2_200
     charged(readings, bank_mv) if bank_mv else None
     return readings

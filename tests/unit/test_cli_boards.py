@@ -23,9 +23,11 @@ from thetabox.flashing import drives
 IDENTITY = {"table_hash": messages.TABLE_HASH, "state": messages.IDLE, "boot_count": 3, "reset_cause": 1,
             "board_id": b"12345678", "image_hash": bytes(8), "version": b"0.1.0"}  # fmt: skip
 BOARD_ID = b"12345678".hex()
+PROOF = {"passed": 1, "capacitance_nf": 98_760}
 ODOMETER = {"pulses": 1800, "energy_mj": 840_000, "trains": 3, "uncertain_pulses": 600}
 STATUS = {"state": messages.FAULT, "fault": faults.INTERLOCK_OPEN, "bank_mv": 61_500, "target_mv": 216_000,
-          "coil_centi_c": 2310, "time_us": 12_345_678, "flags": messages.FLAG_SAFE_OK}  # fmt: skip
+          "coil_centi_c": 2310, "coil_model_centi_c": 2404, "time_us": 12_345_678,
+          "flags": messages.FLAG_SAFE_OK}  # fmt: skip
 
 
 def entries(*rows):
@@ -72,8 +74,12 @@ def board(line):
     ours, name = line()
     log = entries((126, records.BOOT, 0, 1), (5000, records.STARTED, 0, 215_000),
                   (7250, records.FAULT, faults.INTERLOCK_OPEN, 41))  # fmt: skip
+    fault_log = ((1, faults.MISFIRE, 0, 2, 8_000, 7), (2, 0, faults.MISFIRE, 2, 9_000, 0),
+                 (3, faults.INTERLOCK_OPEN, 0, 3, 7_250, 41))  # fmt: skip
+    packed = [struct.pack(records.FAULT_ENTRY, *row) for row in fault_log]
+    past = lambda first: {"total": len(packed), "first": first, "data": b"".join(packed[first - 1 :])}  # noqa: E731
     served = Served(ours, {"IDENTIFY": lambda **_: IDENTITY, "STATUS": lambda: STATUS, "LOG": log,
-                           "ODOMETER": lambda: ODOMETER})  # fmt: skip
+                           "ODOMETER": lambda: ODOMETER, "PROOF": lambda: PROOF, "FAULT_LOG": past})  # fmt: skip
     served.name = name
     return served
 
@@ -223,6 +229,10 @@ def test_info_for_people(run, board, machine):
     assert shown["reset"].rstrip() == "by watchdog, boot 3"
     assert shown["state"].rstrip() == "fault, up 12.3 s"
     assert shown["bank"].rstrip() == "61.5 V of 216.0 V, do not touch"
+    assert shown["proof"].rstrip() == "passed since the last reset: the bank has 98.8 uF"
+    assert shown["coil"].rstrip() == "23.1 C, by its pulses 24.0 C"
+    assert "MISFIRE 304: boot 2, 8.000 s, after 7 pulses, cleared" in out
+    assert "INTERLOCK_OPEN 101: boot 3, 7.250 s, after 41 pulses, not cleared" in out
     assert "safety chain closed, interlock open" in shown["inputs"]
     assert shown["fault"].rstrip() == (
         "INTERLOCK_OPEN 101 (clearable): The interlock chain opened. "
@@ -241,6 +251,7 @@ def test_info_for_scripts(run, board, machine):
     assert code == 0 and seen["identity"]["board_id"] == BOARD_ID and seen["image"]["same"] is True
     assert seen["status"]["state"] == "fault" and seen["flags"]["safe_ok"] and not seen["flags"]["interlock"]
     assert seen["fault"]["name"] == "INTERLOCK_OPEN" and seen["odometer"] == ODOMETER
+    assert [past["cleared"] for past in seen["fault_log"]] == [True, False] and seen["proof"] == PROOF
 
 
 def test_info_of_another_release_asks_no_more_than_it_may(run, board, machine):
@@ -346,7 +357,7 @@ def test_what_is_completed(monkeypatch):
         ("thetabox fla", ["flash"]),
         ("thetabox run iT", ["iTBS1800", "iTBS600", "iTMS"]),
         ("thetabox show cTBS300 --profile ba", ["bank"]),
-        ("thetabox emulate --fault coil_", ["coil_open", "coil_sensor_open", "coil_sensor_short"]),
+        ("thetabox emulate --fault coil_sensor_", ["coil_sensor_open", "coil_sensor_short", "coil_sensor_stuck"]),
         ("thetabox info --port emu", ["emu:", "emu:usb"]),
     ],
 )

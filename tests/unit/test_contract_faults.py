@@ -60,8 +60,9 @@ def test_the_firmware_speaks_of_no_fault_that_is_not_there():
 def test_a_permanent_fault_tells_to_leave_the_board_alone_or_to_cycle_power():
     permanent = {row[1] for row in faults.TABLE if row[2] == faults.PERMANENT}
     assert permanent == {
-        "ADC_FROZEN", "BANK_AGED", "BANK_LEAKS", "BLEEDER_OPEN", "CHARGER_STUCK", "CLOCK", "COMPARATOR_WRONG",
-        "DUMP_FAILED", "FIRED_SENSE", "FIRED_WITHOUT_TRIGGER", "GATE_SENSE", "REGISTERS", "SAFE_CHAIN", "SOFTWARE",
+        "ADC_FROZEN", "BANK_AGED", "BANK_LEAKS", "BLEEDER_OPEN", "CHARGER_STUCK", "CLOCK", "COIL_SENSOR_STUCK",
+        "COMPARATOR_WRONG", "DUMP_FAILED", "FIRED_SENSE", "FIRED_WITHOUT_TRIGGER", "GATE_SENSE", "REGISTERS",
+        "SAFE_CHAIN", "SOFTWARE",
     }  # fmt: skip
     for _, name, kind, _, remedy in faults.TABLE:
         if kind == faults.CLEARABLE:

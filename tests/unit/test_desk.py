@@ -2,12 +2,13 @@
 
 import json
 import os
+import time
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 
 import pytest
 from thetabox.errors import ThetaboxError
-from thetabox.session.desk import ABORT, PAUSE, RESUME, STATUS, Desk, ask, attended, sessions
+from thetabox.session.desk import ABORT, ANSWER_S, PAUSE, RESUME, STATUS, Desk, ask, attended, sessions
 
 
 class Told:
@@ -82,3 +83,11 @@ def test_gone_with_the_session():
     assert sessions() == []
     with pytest.raises(ThetaboxError, match="does not answer"):
         ask(entry, STATUS)
+
+
+def test_a_desk_that_has_left_already_keeps_nobody(monkeypatch):
+    monkeypatch.setattr("thetabox.session.desk._serve", lambda *_: None)
+    began = time.monotonic()
+    with attended(Desk(Told(), 8.0)):
+        pass
+    assert time.monotonic() - began < ANSWER_S

@@ -226,6 +226,18 @@ def coil_sensor_short() -> None:
     assert bench.chip.counts(pins.COIL_SENSE) <= 1
 
 
+def coil_sensor_stuck() -> None:
+    bench = Bench()
+    bench.plant.inject("coil_sensor_stuck")
+    assert bench.chip.counts(pins.COIL_SENSE) * 330 / 4096 - 50 == pytest.approx(22, abs=0.1)
+
+
+def coil_hot() -> None:
+    bench = Bench()
+    bench.plant.inject("coil_hot")
+    assert bench.chip.counts(pins.COIL_SENSE) * 330 / 4096 - 50 == pytest.approx(41, abs=0.1)
+
+
 def interlock_bounce() -> None:
     bench = Bench()
     bench.plant.inject("interlock_bounce")
@@ -246,7 +258,7 @@ SHOWN: dict[str, Callable[[], None]] = {
         bank_aged, bleeder_open, dump_stuck_off, dump_stuck_on, charger_weak, charger_stalled, charger_stuck_on,
         supply_latch_stuck_on, supply_latch_stuck_off, divider_open, divider_short, overvoltage_divider_open,
         adc_frozen, adc_noisy, target_frozen, target_pwm_low, target_pwm_high, gate_bypassed, coil_open, switch_latched,
-        coil_sensor_open, coil_sensor_short, interlock_bounce, interlock_blink,
+        coil_sensor_open, coil_sensor_short, coil_sensor_stuck, coil_hot, interlock_bounce, interlock_blink,
     )
 }  # fmt: skip
 STUCK = sorted(name for name in NAMED if "_stuck_" in name and name not in SHOWN)

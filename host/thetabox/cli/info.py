@@ -53,7 +53,8 @@ def lines(seen: dict[str, Any]) -> list[tuple[str, str]]:
         shown += [
             ("state", f"{status['state']}, up {up_s:.1f} s"),
             ("bank", f"{status['bank_mv'] / 1000:.1f} V{target}{touch}"),
-            ("coil", f"{status['coil_centi_c'] / 100:.1f} C"),
+            ("proof", _proof(seen["proof"])),
+            ("coil", f"{status['coil_centi_c'] / 100:.1f} C, by its pulses {status['coil_model_centi_c'] / 100:.1f} C"),
             ("inputs", ", ".join(flags_words(status["flags"]))),
         ]
     else:
@@ -67,7 +68,19 @@ def lines(seen: dict[str, Any]) -> list[tuple[str, str]]:
             f"{odometer['pulses']} pulses{doubt}, {odometer['energy_mj'] / 1000:.1f} J, {odometer['trains']} trains"
         )
         shown.append(("odometer", counted))
+    shown += [("" if index else "history", _past(past)) for index, past in enumerate(seen["fault_log"] or [])]
     return shown
+
+
+def _proof(proof: dict[str, Any]) -> str:
+    if not proof["passed"]:
+        return "at 50 V, before the next charge"
+    return f"passed since the last reset: the bank has {proof['capacitance_nf'] / 1000:.1f} uF"
+
+
+def _past(past: dict[str, Any]) -> str:
+    when = f"boot {past['boot']}, {past['time_s']:.3f} s, after {past['pulses']} pulses"
+    return f"{past['name']} {past['number']}: {when}, {'cleared' if past['cleared'] else 'not cleared'}"
 
 
 def _image(image: dict[str, Any]) -> str:

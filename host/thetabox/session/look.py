@@ -9,6 +9,7 @@ from contract import messages
 from thetabox.board.supplies import image_path
 from thetabox.uf2 import Uf2Error, read
 
+from .faultlog import fault_log
 from .words import fault_dict, flags_dict, state_name
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 def look(link: Link) -> dict[str, Any]:
-    """Everything that `info` shows; `status` and `odometer` are None when board and host have other message tables.
+    """Everything that `info` shows; `status`, `odometer`, `proof` and `fault_log` are None when the message
+    tables of board and host differ.
 
     Raises BoardError when the board does not answer.
     """
@@ -31,6 +33,8 @@ def look(link: Link) -> dict[str, Any]:
         "flags": status and flags_dict(status["flags"]),
         "fault": fault_dict(status["fault"] if status else who["fault"]),
         "odometer": link.request(messages.ODOMETER) if who["compatible"] else None,
+        "proof": link.request(messages.PROOF) if who["compatible"] else None,
+        "fault_log": fault_log(link) if who["compatible"] else None,
     }
 
 

@@ -19,6 +19,8 @@ FLAGS = {
     messages.FLAG_PROTOCOL: ("protocol", "a protocol on the board", "no protocol on the board"),
     messages.FLAG_PAUSE_ASKED: ("pause_asked", "pause asked for", ""),
     messages.FLAG_TRIG_IN: ("trig_in", "external start high", "external start low"),
+    messages.FLAG_COIL_WARM: ("coil_warm", "coil nearly as hot as it may be", ""),
+    messages.FLAG_BANK_COOL: ("bank_cool", "bank cool", "bank's thermostat open: hot, or its wire is broken"),
 }
 _CAUSE, _MILLIVOLT, _COUNTED, _PULSES = "cause of the reset", " in mV", "pulses", "pulses that left the board"
 

@@ -136,6 +136,10 @@ class Chip:
         """The processor goes on."""
         self._cpu_frozen = False
 
+    def skew_timer(self, ppm: int) -> None:
+        """The microsecond timer runs off against the system clock from now on: one of the two is wrong."""
+        self._parts.timer.skew(ppm)
+
     def on_reset(self, callback: Callable[[], None]) -> None:
         """Be told of every reset, after it; `reset_cause` says which it was."""
         self._on_reset.append(callback)

@@ -111,6 +111,7 @@ class Circuit:
             (pins.SUPPLY_ON, self.supply_on),
             (pins.TARGET_BELOW, self._compared.target_below),
             (pins.BANK_OK, self._compared.bank_ok),
+            (pins.BANK_COOL, 1),
         ):
             self.put(gpio, int(level))
 

@@ -37,6 +37,7 @@ class Faults:
     trig_sense_stuck: int | None = None
     fired_stuck: int | None = None
     supply_on_stuck: int | None = None
+    bank_cool_stuck: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _named(sentence: str, **changed: Any) -> NamedFault:
     return NamedFault(sentence, changed)
 
 
-STUCK_LINES = ("SAFE_OK", "INTERLOCK", "TARGET_BELOW", "BANK_OK", "TRIG_SENSE", "FIRED", "SUPPLY_ON")
+STUCK_LINES = ("SAFE_OK", "INTERLOCK", "TARGET_BELOW", "BANK_OK", "TRIG_SENSE", "FIRED", "SUPPLY_ON", "BANK_COOL")
 NAMED = {
     "bank_aged": _named("The bank has lost 30 % of its capacitance.", capacitance_factor=0.7),
     "bleeder_open": _named("The bleeder is open.", bleeder_open=True),
@@ -75,6 +76,8 @@ NAMED = {
     "switch_latched": _named("The discharge switch conducts for good.", switch_latched=True),
     "coil_sensor_open": _named("The coil's sensor is open: its pull-up wins.", coil_sense_counts=4095),
     "coil_sensor_short": _named("The coil's sensor is shorted.", coil_sense_counts=0),
+    "coil_sensor_stuck": _named("The coil's sensor stays at 22 C.", coil_sense_counts=894),
+    "coil_hot": _named("The coil's sensor says 41 C.", coil_sense_counts=1130),
     "interlock_bounce": _named(
         "The interlock's contact bounces too shortly for the filter.", bounce_s=(4e-6, 3e-6, 9e-6, 2e-6, 5e-6)
     ),

@@ -21,6 +21,7 @@ class Parts:
 
     adc: Adc
     pwm: Pwm
+    timer: Timer
     uart: Uart
     usb: Usb
 
@@ -30,11 +31,11 @@ def mend(rp2040: RP2040, uart_irq: int) -> Parts:
     for channel in rp2040.pwm.channels:
         for alarm in (channel.alarm_a, channel.alarm_b, channel.alarm_bottom):
             alarm.enable = False
-    parts = Parts(Adc(rp2040), Pwm(rp2040), Uart(rp2040, uart_irq), Usb(rp2040))
+    parts = Parts(Adc(rp2040), Pwm(rp2040), Timer(rp2040, "TIMER"), Uart(rp2040, uart_irq), Usb(rp2040))
     chip: Any = rp2040  # its attributes are typed as the classes that are replaced
     chip.adc, chip.pwm, chip.uart[0] = parts.adc, parts.pwm, parts.uart
     chip.usb_ctrl = parts.usb
-    chip.timer = Timer(rp2040, "TIMER")
+    chip.timer = parts.timer
     chip.dma = Dma(rp2040, rp2040.dma.dreq)
     rp2040.peripherals.update(
         {0x40034: chip.uart[0], 0x4004C: chip.adc, 0x40050: chip.pwm, 0x40054: chip.timer, 0x50000: chip.dma}

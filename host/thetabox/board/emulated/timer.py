@@ -12,13 +12,26 @@ _US_MASK = 0xFFFFFFFF
 
 
 class Timer(RPTimer):
-    """Alarms fire when the counter's low word becomes equal to theirs."""
+    """Alarms fire when the counter's low word becomes equal to theirs. `skew` breaks what is read, not the alarms."""
+
+    _skew_ppm = 0
+    _skewed_ns = 0
+
+    def skew(self, ppm: int) -> None:
+        """From now on the counter runs off by so much: crystal and PLL no longer agree."""
+        self._skew_ppm = ppm
+        self._skewed_ns = int(self.clock.nanos)
+
+    def _counter_us(self) -> int:
+        now_ns = int(self.clock.nanos)
+        off_ns = (now_ns - self._skewed_ns) * self._skew_ppm // 1_000_000
+        return (int(now_ns - self._epoch_nanos) + off_ns) // 1000
 
     def read_uint32(self, offset: int) -> int:
         if offset == TIMERAWL:
-            return int(self.clock.nanos - self._epoch_nanos) // 1000 & _US_MASK
+            return self._counter_us() & _US_MASK
         if offset == TIMERAWH:
-            return int(self.clock.nanos - self._epoch_nanos) // 1000 >> 32
+            return self._counter_us() >> 32
         return super().read_uint32(offset)
 
     def write_uint32(self, offset: int, value: int) -> None:
