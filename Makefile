@@ -57,7 +57,7 @@ gen-check: $(PACKAGES)  ## fail when something rendered is stale
 bench: emulator firmware  ## measure speed, and where the time goes
 	@$(PY) tools/bench.py
 
-fuzz: emulator firmware interpreter  ## a million damaged frames on CPython, MicroPython and the image
+fuzz: emulator firmware interpreter  ## a million damaged frames and 100,000 random protocols, on every reader there is
 	@PYTHONPATH=tests $(PY) -m fuzzing
 
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)

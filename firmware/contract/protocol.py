@@ -291,10 +291,9 @@ def recharge_ticks(target_mv):
     """Shortest gap in ticks in which the bank gets back what one pulse takes, the no-charge window included.
 
     Lost energy = permille of C V^2 / 2 at the largest capacitance, over the charger's power, plus a tenth for the
-    bleeder and the comparator.
+    bleeder and the comparator; each division rounds up.
     """
     volts = (target_mv + 999) // 1000
-    stored_uj = limits.BANK_CAPACITANCE_MAX_UF * volts * volts // 2
-    charge_us = stored_uj * limits.BANK_ENERGY_LOST_PER_PULSE_PERMILLE // (1000 * limits.BANK_CHARGER_W)
-    charge_us += charge_us // 10
+    lost_uj_2000 = limits.BANK_CAPACITANCE_MAX_UF * volts * volts * limits.BANK_ENERGY_LOST_PER_PULSE_PERMILLE
+    charge_us = (lost_uj_2000 * 11 + 20_000 * limits.BANK_CHARGER_W - 1) // (20_000 * limits.BANK_CHARGER_W)
     return (charge_us + limits.BLANK_BEFORE_US + limits.BLANK_AFTER_US) * TICKS_PER_US

@@ -91,15 +91,17 @@ def group(protocol):
     last = edges[-1][0]
     steps = [(first - BLANK_BEFORE_TICKS, seq.BLANK_ON, seq.LEVEL_BLANK)]
     previous = 0
+    rise = first  # the latest
     for tick, levels in edges:
         rising = levels & ~previous
         handler = seq.EDGE
         if rising:
             handler = seq.FIRE if protocol.drive == BANK else seq.RISE
+            rise = tick
         mark = seq.LEVEL_MARKER if levels else 0
         steps.append((tick, handler, levels | mark | seq.LEVEL_BLANK))
         previous = levels
-    steps.append((max(first + BLANK_AFTER_TICKS, last + EDGE_GAP_TICKS), seq.BLANK_OFF, 0))
+    steps.append((max(rise + BLANK_AFTER_TICKS, last + EDGE_GAP_TICKS), seq.BLANK_OFF, 0))
     for index in range(1, len(steps)):
         if steps[index][0] - steps[index - 1][0] < EDGE_GAP_TICKS:
             raise faults.Refused(faults.GAP_TOO_SHORT)

@@ -47,7 +47,7 @@ FILES = [
      "the board will stop it"),
     ("not rechargeable", protocol(4, 1.5), ("--intensity", "60"),
      "x on bank: The charger cannot recharge the bank in the protocol's shortest gap (shortest gap 1.5 ms, recharging "
-     "to 216 V takes 7.257 ms) — Lower the intensity, lengthen the gap, or drive an external stimulator. At 15 % this "
+     "to 216 V takes 7.259 ms) — Lower the intensity, lengthen the gap, or drive an external stimulator. At 15 % this "
      "gap suffices."),
     ("no intensity", SHORT, (), "x names no intensity — give one with --intensity"),
     ("no such profile", SHORT, ("--profile", "rapid"),

@@ -1,1 +1,1 @@
-"""Corrupted frames on the wire: one generator, three readers (CPython, MicroPython, the firmware image)."""
+"""What nobody would send: corrupted frames (CPython, MicroPython, the firmware image), any protocol, any image."""

@@ -1,15 +1,20 @@
-"""`make fuzz`: the large campaign. Prints what was done and counted; exit code 1 when anything was not as it must."""
+"""`make fuzz`: the large campaigns, of damaged frames and of random protocols.
+
+Prints what was done and counted; exit code 1 when anything was not as it must.
+"""
 
 import argparse
 import multiprocessing
 import sys
 import time
 
+from . import verdicts
 from .image import STATES, Campaign
 from .readers import campaign
 
 IMAGE_SHARE = 50  # the image gets this part of the frames: it is that much slower
 IMAGE_FRAMES = 5_000  # a board's train has an end
+PROTOCOLS = 2_500  # in one campaign
 
 
 def on_image(task):
@@ -17,6 +22,25 @@ def on_image(task):
     state, seed, count = task
     done = Campaign(state, seed).run(count)
     return state, done.tally, done.wrong
+
+
+def on_protocols(task):
+    """(Verdicts or None, what was wrong) of one campaign of random protocols."""
+    count, seed = task
+    try:
+        return verdicts.campaign(count, seed), ""
+    except AssertionError as error:
+        return None, f"seed {seed}: {error}"
+
+
+def told_verdicts(total, count, seconds, wrong):
+    """Print what came of the random protocols; returns whether all was well."""
+    print(f"{count:,} random protocols, {total.pulses:,} pulses expanded, {seconds:.1f} s")
+    for who, tally in (("the host", total.host), ("the board, of images that no host made", total.board)):
+        print(f"  {who}: " + ", ".join(f"{number:,} {name}" for name, number in tally.most_common()))
+    for line in wrong:
+        print(line)
+    return not wrong
 
 
 def told(name, tally, seconds, wrong):
@@ -35,6 +59,7 @@ def main():
     parser = argparse.ArgumentParser(prog="fuzzing", description=__doc__)
     parser.add_argument("--frames", type=int, default=1_000_000, help="damaged frames for each reader")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats a campaign [default: the time]")
+    parser.add_argument("--protocols", type=int, default=100_000, help="random protocols")
     options = parser.parse_args()
     print(f"seed {options.seed}; a collision is expected once in {2**32:,} refused frames")
     began = time.monotonic()
@@ -48,6 +73,13 @@ def main():
     with multiprocessing.Pool() as pool:
         for state, tally, wrong in pool.imap(on_image, tasks):
             good &= told(f"the image, {state}", tally, time.monotonic() - began, wrong)
+    began, total, wrong = time.monotonic(), verdicts.Verdicts(), []
+    starts = range(0, options.protocols, PROTOCOLS)
+    tasks = [(min(PROTOCOLS, options.protocols - start), options.seed + start) for start in starts]
+    with multiprocessing.Pool() as pool:
+        for done, line in pool.imap(on_protocols, tasks):
+            total, wrong = total + (done or verdicts.Verdicts()), wrong + [line] * bool(line)
+    good &= told_verdicts(total, options.protocols, time.monotonic() - began, wrong)
     sys.exit(0 if good else 1)
 
 

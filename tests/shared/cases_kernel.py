@@ -66,6 +66,13 @@ def test_close_pulses_share_one_blank_window():
     assert [edge[0] for edge in edges if edge[1] == seq.RISE] == [0, 130_000, 260_000, 390_000]
 
 
+def test_blank_lasts_as_long_after_the_later_channel():
+    for lag, opens, until in ((600_000, 0, 600_000), (-600_000, -600_000, 0), (0, 0, 0)):
+        made = itbs(drive=protocol.EXTERNAL, channels=3, lag_ticks=lag, levels=())
+        _, edges = expanded(made)
+        assert edges[0] == (opens - 12_500, seq.BLANK_ON, 8) and edges[-1] == (until + 125_000, seq.BLANK_OFF, 0)
+
+
 def test_listed_onsets_and_long_gaps():
     gaps = (0, 2_000_000, protocol.GAP_ON, 3_000_000, 1_000_000)
     made = itbs(drive=protocol.EXTERNAL, levels=(), gaps=gaps)

@@ -80,7 +80,7 @@ def test_rows_tell_value_limit_and_margin():
         "energy stored": ("6.48 J", "", ""),
         "lost a pulse, in all": ("1.30 J, 778 J", "", ""),
         "mean charging power": ("3.89 W", "100 W", "96.11 W"),
-        "recharge needs": ("18.207 ms", "shortest gap 20 ms", "1.793 ms"),
+        "recharge needs": ("18.208 ms", "shortest gap 20 ms", "1.792 ms"),
         "coil at its hottest": ("27.4 C", "40 C", "12.6 K"),
     }
     assert checks is preflight
@@ -116,7 +116,7 @@ def test_the_rapid2_gives_less_at_higher_rates(rate, percent, limit, ok):
 
 REFUSED = [
     (made((4, 3 * MS / 2), percent=60), BANK, faults.NOT_RECHARGEABLE,
-     "(shortest gap 1.5 ms, recharging to 216 V takes 7.257 ms)"),
+     "(shortest gap 1.5 ms, recharging to 216 V takes 7.259 ms)"),
     (made((3, MS / 2)), TTL, faults.WIDTH_OUT_OF_RANGE, "(width 1 ms, allowed 10 us to 5000 us; shortest gap 500 us)"),
     (made((2, 1), width_us=Fraction(9)), TTL, faults.WIDTH_OUT_OF_RANGE,
      "(width 9 us, allowed 10 us to 5000 us; shortest gap 1.00 s)"),
