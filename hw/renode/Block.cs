@@ -1,5 +1,6 @@
 // What every block of the RP2040 has in common on the bus (datasheet 2.1): 32-bit registers and their aliases, which
-// flip, set or clear the bits that are written. A register that is not modelled says so, loudly, and reads 0.
+// flip, set or clear the bits that are written. A narrow access reads its lane, and writes all lanes alike (2.1.4). A
+// register that is not modelled says so, loudly, and reads 0.
 
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Logging;
@@ -7,7 +8,7 @@ using Antmicro.Renode.Peripherals.Bus;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
-    public abstract class Block : IDoubleWordPeripheral, IKnownSize
+    public abstract class Block : IDoubleWordPeripheral, IWordPeripheral, IBytePeripheral, IKnownSize
     {
         protected Block(string name)
         {
@@ -19,8 +20,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public uint ReadDoubleWord(long offset)
         {
             Before();
-            var value = Read(offset & RegisterMask);
-            return value;
+            return Read(offset & RegisterMask);
         }
 
         public void WriteDoubleWord(long offset, uint value)
@@ -42,6 +42,26 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 Write(register, Held(register) & ~value, value);
                 break;
             }
+        }
+
+        public ushort ReadWord(long offset)
+        {
+            return (ushort)(ReadDoubleWord(offset & ~3) >> (int)(offset & 2) * 8);
+        }
+
+        public void WriteWord(long offset, ushort value)
+        {
+            WriteDoubleWord(offset & ~3, value * 0x10001u);
+        }
+
+        public byte ReadByte(long offset)
+        {
+            return (byte)(ReadDoubleWord(offset & ~3) >> (int)(offset & 3) * 8);
+        }
+
+        public void WriteByte(long offset, byte value)
+        {
+            WriteDoubleWord(offset & ~3, value * 0x1010101u);
         }
 
         public long Size { get { return 1 << AliasShift + 2; } }

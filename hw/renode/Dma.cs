@@ -241,33 +241,24 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
         }
 
-        // A narrow access to a peripheral reads its lane, and writes all lanes alike (datasheet 2.1.4).
         private uint Take(uint address, int bytes)
         {
-            if(bytes == 4)
-            {
-                return bus.ReadDoubleWord(address);
-            }
-            if(address >= FirstPeripheral)
-            {
-                return bus.ReadDoubleWord(address & ~3u) >> (int)(address & 3) * 8 & (bytes == 1 ? 0xFFu : 0xFFFFu);
-            }
-            return bytes == 1 ? bus.ReadByte(address) : bus.ReadWord(address);
+            return bytes == 4 ? bus.ReadDoubleWord(address) : bytes == 2 ? bus.ReadWord(address) : bus.ReadByte(address);
         }
 
         private void Put(uint address, int bytes, uint value)
         {
-            if(bytes == 4 || address >= FirstPeripheral)
+            if(bytes == 4)
             {
-                bus.WriteDoubleWord(address & ~3u, value * (bytes == 1 ? 0x1010101u : bytes == 2 ? 0x10001u : 1));
+                bus.WriteDoubleWord(address, value);
             }
-            else if(bytes == 1)
+            else if(bytes == 2)
             {
-                bus.WriteByte(address, (byte)value);
+                bus.WriteWord(address, (ushort)value);
             }
             else
             {
-                bus.WriteWord(address, (ushort)value);
+                bus.WriteByte(address, (byte)value);
             }
         }
 
@@ -377,7 +368,6 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private const int Permanent = 0x3F;
         private const uint SniffEnable = 1 << 23;
         private const uint ControlBits = 0xFFFFFF;
-        private const uint FirstPeripheral = 0x40000000;
         private const long Interrupts = 0x400;
         private const long MultiTrigger = 0x430;
         private const long FifoLevels = 0x440;

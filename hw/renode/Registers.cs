@@ -194,6 +194,14 @@ namespace Antmicro.Renode.Peripherals.RP2040
         }
     }
 
+    // SYSCFG (datasheet 2.21): masks of an interrupt that nobody makes.
+    public class SystemConfiguration : Registers
+    {
+        public SystemConfiguration() : base("SYSCFG", new Dictionary<long, uint> { { 0x00, 0 }, { 0x04, 0 } })
+        {
+        }
+    }
+
     // TBMAN (datasheet 2.20.4): an ASIC.
     public class TestbenchManager : Registers
     {
