@@ -26,8 +26,8 @@ def spec(*patterns, onsets=(), policy="abort"):
 class Rig:
     """One board; `start` brings a train to its first tick."""
 
-    def __init__(self, device="bank", seed=1, usb=False):
-        self.board = open_board("emu:usb" if usb else PORT, bank_wired=device == "bank", seed=seed)
+    def __init__(self, device="bank", seed=1, usb=False, port=PORT):
+        self.board = open_board("emu:usb" if usb else port, bank_wired=device == "bank", seed=seed)
         self.chip, self.plant = self.board.chip, self.board.plant
         self.link = Link(self.board, session=99)
         self.profile = profile(device)

@@ -4,6 +4,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net.Sockets;
@@ -28,19 +29,18 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public Wires(IMachine machine, string host, int port)
         {
             this.machine = machine;
-            clock = Only<Clock>();
-            pads = Only<Pads>();
-            adc = Only<Adc>();
-            pwm = Only<Pwm>();
-            uart = Only<Uart>();
-            chip = Only<Chip>();
-            cpu = machine.SystemBus.GetCPUs().OfType<TranslationCPU>().Single();
-            line = new Queue<byte>();
+            pins = (Pins)machine["sysbus.pins"];
+            clock = pins.Clock;
+            adc = (Adc)machine["sysbus.adc"];
+            pwm = (Pwm)machine["sysbus.pwm"];
+            uart = (Uart)machine["sysbus.uart0"];
+            chip = (Chip)machine["sysbus.chip"];
+            cpu = (TranslationCPU)machine["sysbus.cpu"];
             duties = new Dictionary<int, Tuple<int, int>>();
             try
             {
                 var client = new TcpClient(host, port) { NoDelay = true };
-                reader = new BinaryReader(new BufferedStream(client.GetStream()));
+                reader = new BinaryReader(client.GetStream());
                 writer = new BinaryWriter(new BufferedStream(client.GetStream()));
             }
             catch(SocketException e)
@@ -48,18 +48,12 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 throw new RecoverableException(string.Format("nobody answers at {0}:{1}: {2}", host, port, e.Message));
             }
             until = new Alarm(clock, () => Tell('W', 0, 0, clock.Now));
-            arrival = new Alarm(clock, Arrive);
-            pads.OutputChanged += (gpio, cycle, level) => Tell('O', gpio, level, cycle);
+            pins.OutputChanged += (gpio, cycle, level) => Tell('O', gpio, level, cycle);
             adc.Sample = Sample;
             pwm.Changed += LookAtDuties;
             uart.Sent += Sent;
             chip.Restarted += cause => Tell('R', cause, 0, clock.Now);
             until.At(clock.Now);
-        }
-
-        private T Only<T>() where T : IPeripheral
-        {
-            return machine.GetPeripheralsOfType<T>().Single();
         }
 
         private int Sample(int channel)
@@ -89,15 +83,6 @@ namespace Antmicro.Renode.Peripherals.RP2040
                     duties[gpio] = duty;
                     Tell('D', gpio | period << 8, high, clock.Now);
                 }
-            }
-        }
-
-        private void Arrive()
-        {
-            uart.Receive(line.Dequeue());
-            if(line.Count > 0)
-            {
-                arrival.After(uart.ByteCycles);
             }
         }
 
@@ -153,14 +138,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 counts = first;
                 break;
             case 'I':
-                pads.SetInput(first, second);
+                pins.SetInput(first, second);
                 break;
             case 'F':
-                line.Enqueue((byte)first);
-                if(!arrival.Pending)
-                {
-                    arrival.After(uart.ByteCycles);
-                }
+                uart.WriteChar((byte)first);
                 break;
             case 'L':
                 duties[first] = Tuple.Create(0, 0);
@@ -185,28 +166,27 @@ namespace Antmicro.Renode.Peripherals.RP2040
             return true;
         }
 
-        // The board is gone: a chip without one eats a processor and serves nobody.
+        // The board is gone: a chip without one eats a processor and serves nobody. To leave in an orderly way would
+        // wait for this very thread.
         private void End()
         {
-            Environment.Exit(0);
+            Process.GetCurrentProcess().Kill();
         }
 
         private int counts;
 
-        private readonly Queue<byte> line;
         private readonly Dictionary<int, Tuple<int, int>> duties;
         private readonly BinaryReader reader;
         private readonly BinaryWriter writer;
         private readonly IMachine machine;
         private readonly Clock clock;
-        private readonly Pads pads;
+        private readonly Pins pins;
         private readonly Adc adc;
         private readonly Pwm pwm;
         private readonly Uart uart;
         private readonly Chip chip;
         private readonly TranslationCPU cpu;
         private readonly Alarm until;
-        private readonly Alarm arrival;
 
         private const byte FrameEnd = 0;
     }

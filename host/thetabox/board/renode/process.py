@@ -26,7 +26,7 @@ REMEDY = f"install Renode {LEAST} or newer from https://renode.io, then export R
 SCRIPT = "thetabox.resc"
 _ASK_S = 20.0
 _END_S = 2.0
-_ERROR = re.compile(r"There was an error|\[ERROR\]|^Could not|^Fatal error", re.MULTILINE)
+_ERROR = re.compile(r"There was an error|\[ERROR\]|^Could not|^Fatal error|^Unhandled", re.MULTILINE)
 
 
 def numbers(version: str) -> tuple[int, ...]:
@@ -72,7 +72,7 @@ class Process:
 
     def __init__(self, platform: Path, port: int) -> None:
         program = find()
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
+        self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as this object; appends, whoever reads
         own_group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -94,7 +94,7 @@ class Process:
         found = _ERROR.search(said)
         if found is None and self._process.poll() is None:
             return
-        words = " ".join(said[found.start() :].split())[:300] if found else f"it left with {self._process.returncode}"
+        words = " ".join(said[found.start() :].split())[:300] if found else f"it ended, and said {said[-300:].strip()!r}"
         raise BoardError(f"Renode does not take the platform: {words}", REMEDY)
 
     @property
