@@ -16,7 +16,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             Program = new ushort[Instructions];
             Machines = new PioMachine[4];
-            arrivals = new Queue<Arrival>();
+            synchronised = new Queue<Arrival>();
+            direct = new Queue<Arrival>();
             for(var i = 0; i < Machines.Length; i++)
             {
                 Machines[i] = new PioMachine(this, i);
@@ -40,10 +41,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             get
             {
-                var due = arrivals.Count > 0 ? arrivals.Peek().Clock : Never;
+                var due = Math.Min(First(synchronised), First(direct));
                 foreach(var machine in Machines)
                 {
-                    due = Math.Min(due, machine.DueClock);
+                    due = Math.Min(due, machine.Insists ? instant + 1 : machine.DueClock);
                 }
                 return due;
             }
@@ -54,8 +55,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             for(var due = DueClock; due <= clock; due = DueClock)
             {
+                advanced = instant = due;
                 Instant(due);
             }
+            advanced = Math.Max(advanced, clock);
         }
 
         // To be called around a change from outside, by a register.
@@ -86,14 +89,17 @@ namespace Antmicro.Renode.Peripherals.RP2040
         // The levels on all pads, from a clock on.
         public void PadsChanged(uint pads, long clock)
         {
-            lastArrival = Math.Max(lastArrival, clock + SynchroniserClocks);
-            arrivals.Enqueue(new Arrival { Clock = lastArrival, Pads = pads });
+            synchronised.Enqueue(new Arrival { Clock = clock + SynchroniserClocks, Pads = pads });
             if(Bypass != 0)
             {
-                Inputs = Inputs & ~Bypass | pads & Bypass;
-                Changes++;
-                Wake(clock);
+                direct.Enqueue(new Arrival { Clock = Math.Max(clock, advanced + 1), Pads = pads });
             }
+        }
+
+        // Whether pins are already as they are written.
+        public bool Holds(PioPins written)
+        {
+            return (Levels & written.LevelMask) == written.Levels && (Directions & written.DirectionMask) == written.Directions;
         }
 
         public void RaiseFlag(uint flag)
@@ -137,14 +143,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         private void Instant(long clock)
         {
-            var pads = Inputs;
-            while(arrivals.Count > 0 && arrivals.Peek().Clock <= clock)
+            var inputs = Arrive(direct, Bypass, Arrive(synchronised, ~Bypass, Inputs, clock), clock);
+            if(inputs != Inputs)
             {
-                pads = arrivals.Dequeue().Pads & ~Bypass | Inputs & Bypass;
-            }
-            if(pads != Inputs)
-            {
-                Inputs = pads;
+                Inputs = inputs;
                 Changes++;
                 Wake(clock);
             }
@@ -155,6 +157,20 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 Apply(machine.At(clock), ref levels, ref directions);
             }
             Settle(levels, directions, clock);
+        }
+
+        private static long First(Queue<Arrival> arrivals)
+        {
+            return arrivals.Count > 0 ? arrivals.Peek().Clock : Never;
+        }
+
+        private static uint Arrive(Queue<Arrival> arrivals, uint mask, uint inputs, long clock)
+        {
+            while(First(arrivals) <= clock)
+            {
+                inputs = inputs & ~mask | arrivals.Dequeue().Pads & mask;
+            }
+            return inputs;
         }
 
         private static void Apply(PioPins written, ref uint levels, ref uint directions)
@@ -217,8 +233,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private uint lowered;
         private bool fifosChanged;
         private long settled;
-        private long lastArrival;
-        private readonly Queue<Arrival> arrivals;
+        private long advanced;
+        private long instant;
+        private readonly Queue<Arrival> synchronised;
+        private readonly Queue<Arrival> direct; // of pins that go around the synchroniser
 
         private const int SynchroniserClocks = 2;
     }

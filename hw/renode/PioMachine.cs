@@ -149,7 +149,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             asserted = new PioPins();
             if(!Enabled)
             {
-                return sticky;
+                return asserted;
             }
             if(DueClock <= clock)
             {
@@ -168,10 +168,6 @@ namespace Antmicro.Renode.Peripherals.RP2040
                     asserted = visits[at].Pins;
                 }
             }
-            if((ExecControl >> 17 & 1) == 0)
-            {
-                sticky = new PioPins();
-            }
             return PioPins.Over(sticky, asserted);
         }
 
@@ -188,6 +184,9 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public bool ReceiveStalled { get; set; }
 
         public bool ExecuteStalled { get { return executing != NoInstruction; } }
+
+        // Whether it will write pins in the next clock that are otherwise now (EXECCTRL.OUT_STICKY).
+        public bool Insists { get { return Enabled && sticky.Any && !block.Holds(sticky); } }
 
         // What the machine wrote to pins in an instruction given to `Execute`.
         public PioPins Asserted { get { return asserted; } }
@@ -211,7 +210,22 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
         }
 
-        public uint ExecControl { get; set; }
+        public uint ExecControl
+        {
+            get
+            {
+                return execControl;
+            }
+
+            set
+            {
+                execControl = value;
+                if((value >> 17 & 1) == 0)
+                {
+                    sticky = new PioPins();
+                }
+            }
+        }
 
         public uint PinControl { get; set; }
 
@@ -263,16 +277,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             var pc = Pc;
             var version = changes + block.Changes;
-            if(visits[pc].Version == version && visits[pc].Time < due)
+            if(visits[pc].Version == version && visits[pc].Time < due && Polls(visits[pc].Time, version))
             {
                 turn = due - visits[pc].Time;
                 pollVersion = version;
                 pollFrom = visits[pc].Time;
-                pollWrites = false;
-                foreach(var visit in visits)
-                {
-                    pollWrites |= visit.Version == version && visit.Time >= pollFrom && visit.Pins.Any;
-                }
                 asserted = visits[pc].Pins;
                 state = State.Polling;
                 return;
@@ -292,8 +301,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             else if(outcome == Outcome.Stall)
             {
-                state = State.Stalled;
-                stallPins = asserted;
+                Stall();
             }
             visits[pc].Version = outcome == Outcome.Done ? version : NoVersion;
             visits[pc].Time = time;
@@ -304,6 +312,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             var instruction = executing;
             executing = NoInstruction;
+            changes++; // a loop through it has no place in the program for every clock of its own
             target = Pc;
             outcome = Perform(instruction);
             if(outcome == Outcome.Done)
@@ -314,9 +323,37 @@ namespace Antmicro.Renode.Peripherals.RP2040
             executing = instruction;
             if(outcome == Outcome.Stall)
             {
-                state = State.Stalled;
-                stallPins = asserted;
+                Stall();
             }
+        }
+
+        private void Stall()
+        {
+            stallPins = asserted;
+            state = block.Holds(asserted) && !Insists ? State.Stalled : State.Running;
+        }
+
+        // Whether what has been done since a time, in which nothing has changed, goes on to change nothing: what it writes
+        // to pins must be what they hold, and not have been overruled by another machine just then.
+        private bool Polls(long since, long version)
+        {
+            pollWrites = false;
+            if(Insists)
+            {
+                return false;
+            }
+            foreach(var visit in visits)
+            {
+                if(visit.Version == version && visit.Time >= since && visit.Pins.Any)
+                {
+                    pollWrites = true;
+                    if(!block.Holds(visit.Pins))
+                    {
+                        return false;
+                    }
+                }
+            }
+            return true;
         }
 
         // Of the instructions in a polling loop the one that comes first at or after a time; with `go` the machine goes
@@ -675,6 +712,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 return !waits;
             }
             irqWaits = (block.Flags & flag) != 0;
+            changes++;
             return !irqWaits;
         }
 
@@ -734,7 +772,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private void Assert(bool isDirection, uint mask, uint value)
         {
             asserted.Write(isDirection, mask, value);
-            sticky = asserted;
+            if((ExecControl >> 17 & 1) != 0)
+            {
+                sticky = asserted;
+                changes++;
+            }
         }
 
         private void PushIsr()
@@ -801,6 +843,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             public PioPins Pins;
         }
 
+        private uint execControl;
         private uint shiftControl;
         private uint x;
         private uint y;
