@@ -96,10 +96,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
         }
 
-        // Whether pins are already as they are written.
-        public bool Holds(PioPins written)
+        // Whether everything is already as it is written.
+        public bool Holds(PioWrites written)
         {
-            return (Levels & written.LevelMask) == written.Levels && (Directions & written.DirectionMask) == written.Directions;
+            return (Levels & written.LevelMask) == written.Levels && (Directions & written.DirectionMask) == written.Directions
+                && (Flags & written.Raised) == written.Raised;
         }
 
         public void RaiseFlag(uint flag)
@@ -110,6 +111,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public void LowerFlag(uint flag)
         {
             lowered |= flag;
+            Changes += (Flags & flag) != 0 ? 1 : 0; // also when another machine raises it in this clock
         }
 
         public void FifoChanged()
@@ -173,8 +175,9 @@ namespace Antmicro.Renode.Peripherals.RP2040
             return inputs;
         }
 
-        private static void Apply(PioPins written, ref uint levels, ref uint directions)
+        private void Apply(PioWrites written, ref uint levels, ref uint directions)
         {
+            raised |= written.Raised;
             levels = levels & ~written.LevelMask | written.Levels;
             directions = directions & ~written.DirectionMask | written.Directions;
         }

@@ -41,7 +41,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             osrCount = 32;
             irqWaits = outWaits = false;
             executing = NoInstruction;
-            sticky = new PioPins();
+            sticky = new PioWrites();
             if(Enabled)
             {
                 state = State.Running;
@@ -71,7 +71,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public void Execute(int instruction)
         {
             irqWaits = outWaits = false;
-            asserted = new PioPins();
+            asserted = new PioWrites();
             var at = due;
             do
             {
@@ -142,11 +142,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
             state = State.Running;
         }
 
-        // What happens at a clock: the instruction that is due, if any; a sleeper writes its pins again. The result is
-        // what the machine writes to pins in this clock.
-        public PioPins At(long clock)
+        // What happens at a clock: the instruction that is due, if any; a sleeper writes again. The result is what
+        // the machine writes in this clock.
+        public PioWrites At(long clock)
         {
-            asserted = new PioPins();
+            asserted = new PioWrites();
             if(!Enabled)
             {
                 return asserted;
@@ -156,19 +156,19 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 CatchUp(clock);
                 Step();
             }
-            else if(state == State.Stalled && stallPins.Any && ClockOf(due + RoundUp(Math.Max(0, (clock << Fraction) - Whole + 1 - due), divider)) == clock)
+            else if(state == State.Stalled && stallWrites.Any && ClockOf(due + RoundUp(Math.Max(0, (clock << Fraction) - Whole + 1 - due), divider)) == clock)
             {
-                asserted = stallPins;
+                asserted = stallWrites;
             }
             else if(state == State.Polling && pollWrites)
             {
                 var at = Find(Math.Max((clock << Fraction) - Whole + 1, due), false);
                 if(ClockOf(visits[at].Next) == clock)
                 {
-                    asserted = visits[at].Pins;
+                    asserted = visits[at].Writes;
                 }
             }
-            return PioPins.Over(sticky, asserted);
+            return PioWrites.Over(sticky, asserted);
         }
 
         public PioFifo Transmit { get; private set; }
@@ -189,7 +189,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         public bool Insists { get { return Enabled && sticky.Any && !block.Holds(sticky); } }
 
         // What the machine wrote to pins in an instruction given to `Execute`.
-        public PioPins Asserted { get { return asserted; } }
+        public PioWrites Asserted { get { return asserted; } }
 
         // Bits 31 to 16 whole clocks (0 means 65536), 15 to 8 256ths.
         public uint Divider
@@ -222,7 +222,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 execControl = value;
                 if((value >> 17 & 1) == 0)
                 {
-                    sticky = new PioPins();
+                    sticky = new PioWrites();
                 }
             }
         }
@@ -282,7 +282,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 turn = due - visits[pc].Time;
                 pollVersion = version;
                 pollFrom = visits[pc].Time;
-                asserted = visits[pc].Pins;
+                asserted = visits[pc].Writes;
                 state = State.Polling;
                 return;
             }
@@ -305,7 +305,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             visits[pc].Version = outcome == Outcome.Done ? version : NoVersion;
             visits[pc].Time = time;
-            visits[pc].Pins = asserted;
+            visits[pc].Writes = asserted;
         }
 
         private void StepExecuted()
@@ -329,12 +329,13 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         private void Stall()
         {
-            stallPins = asserted;
+            stallWrites = asserted;
+            stallWrites.Raised = 0; // `irq wait` raises its flag once
             state = block.Holds(asserted) && !Insists ? State.Stalled : State.Running;
         }
 
         // Whether what has been done since a time, in which nothing has changed, goes on to change nothing: what it writes
-        // to pins must be what they hold, and not have been overruled by another machine just then.
+        // must be what is there, and not have been overruled by another machine just then.
         private bool Polls(long since, long version)
         {
             pollWrites = false;
@@ -344,10 +345,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             foreach(var visit in visits)
             {
-                if(visit.Version == version && visit.Time >= since && visit.Pins.Any)
+                if(visit.Version == version && visit.Time >= since && visit.Writes.Any)
                 {
                     pollWrites = true;
-                    if(!block.Holds(visit.Pins))
+                    if(!block.Holds(visit.Writes))
                     {
                         return false;
                     }
@@ -707,7 +708,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             if(!irqWaits)
             {
-                block.RaiseFlag(flag);
+                asserted.Raised |= flag;
+                changes += (block.Flags & flag) == 0 ? 1 : 0;
                 irqWaits = waits;
                 return !waits;
             }
@@ -762,7 +764,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             if((ExecControl >> 18 & 1) != 0 && (data >> (int)(ExecControl >> 19 & 31) & 1) == 0)
             {
-                sticky = new PioPins(); // a bit of the data says whether it is written (EXECCTRL.INLINE_OUT_EN)
+                sticky = new PioWrites(); // a bit of the data says whether it is written (EXECCTRL.INLINE_OUT_EN)
                 return;
             }
             var first = PinControl & 31;
@@ -840,7 +842,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             public long Time;
             public long Next;
             public long Version;
-            public PioPins Pins;
+            public PioWrites Writes;
         }
 
         private uint execControl;
@@ -856,9 +858,9 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private int executing; // an instruction by EXEC or of the processor's that is still to be done
         private int target;
         private Outcome outcome;
-        private PioPins asserted;
-        private PioPins sticky; // the last write of OUT or SET, while EXECCTRL.OUT_STICKY has it repeated
-        private PioPins stallPins;
+        private PioWrites asserted;
+        private PioWrites sticky; // the last write of OUT or SET, while EXECCTRL.OUT_STICKY has it repeated
+        private PioWrites stallWrites;
 
         private State state;
         private long divider;
@@ -885,8 +887,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private const uint JoinBoth = JoinTransmit | JoinReceive;
     }
 
-    // What is written to pins in a clock.
-    public struct PioPins
+    // What is written to pins in a clock, and the flags that are raised.
+    public struct PioWrites
     {
         public void Write(bool isDirection, uint mask, uint value)
         {
@@ -903,19 +905,21 @@ namespace Antmicro.Renode.Peripherals.RP2040
         }
 
         // The second prevails.
-        public static PioPins Over(PioPins first, PioPins second)
+        public static PioWrites Over(PioWrites first, PioWrites second)
         {
             first.Write(false, second.LevelMask, second.Levels);
             first.Write(true, second.DirectionMask, second.Directions);
+            first.Raised |= second.Raised;
             return first;
         }
 
-        public bool Any { get { return (LevelMask | DirectionMask) != 0; } }
+        public bool Any { get { return (LevelMask | DirectionMask | Raised) != 0; } }
 
         public uint LevelMask;
         public uint Levels;
         public uint DirectionMask;
         public uint Directions;
+        public uint Raised;
     }
 
     // A queue of words; a joined one's other half has room for none.
