@@ -20,6 +20,7 @@ DISCHARGED = 12
 PAUSED = 13
 WAITING = 14
 PROVING = 15
+STANDING = 16
 
 # event: (name, what the argument is)
 EVENTS = {
@@ -38,6 +39,7 @@ EVENTS = {
     PAUSED: ("paused", "pulses before the pause"),
     WAITING: ("waiting", "bank in mV"),
     PROVING: ("proving", "bank in mV"),
+    STANDING: ("standing", "0"),  # a fault from before the reset, or the reset itself
 }
 
 

@@ -269,7 +269,10 @@ class Controller:
             self.watchdog.keep(self.session.fault)
             self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
             self.standing.keep(self.session.fault, self.now_ms(), given)
-            self.note(records.FAULT, self.session.fault, given)
+            if self._ticks:
+                self.note(records.FAULT, self.session.fault, given)
+            else:
+                self.note(records.STANDING, self.session.fault)
         if state in self._ENTERED:
             self.note(self._ENTERED[state], 0, self._argument(state, given))
         if before in ACTIVE and state not in ACTIVE:

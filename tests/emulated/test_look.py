@@ -7,9 +7,9 @@ from contract import messages, records
 from rig import Rig, spec
 from thetabox import uf2
 from thetabox.board.supplies import image_path
+from thetabox.evidence.words import entry_words, pulses_given
 from thetabox.session.collect import board_log
 from thetabox.session.look import look
-from thetabox.session.words import entry_words, pulses_given
 
 pytestmark = pytest.mark.emulated
 

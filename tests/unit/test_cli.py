@@ -45,7 +45,7 @@ def test_show():
         (("show", "iTBS600", "--intensity", "120"), 3, "error: --intensity 120 is outside 0 to 100 % — choose"),
         (("run", "iTBS600", "--yes", "--port", "/dev/none"), 5, "error: port /dev/none cannot be opened — check"),
         (("run", "iTBS600", "--yes", "--port", "renode:x"), 5, "error: port 'renode:x' is not known — use"),
-        (("validate", "/nowhere"), 3, "error: /nowhere is not a closed session folder — it holds no session.json"),
+        (("validate", "/nowhere"), 3, "error: /nowhere is not a session's folder — it holds no session.json"),
         (("run", "iTBS600", "--yes", "--port", "emu:fast"), 5, "error: port 'emu:fast' is not known — use"),
         (("run", "iTBS600", "--yes", "--port", "emu:image=/none"), 5, "error: no firmware image at /none — run `make"),
         (("fly",), 2, "error: No such command 'fly' — see `thetabox --help`"),

@@ -51,6 +51,16 @@ def test_pause_resume_abort(desk):
     assert ask(entry, ABORT)["stopped"] and desk.stopped
 
 
+def test_what_is_so_already_is_told(desk):
+    (entry,) = sessions()
+    with pytest.raises(ThetaboxError, match="no pause has been asked for"):
+        ask(entry, RESUME)
+    ask(entry, PAUSE)
+    with pytest.raises(ThetaboxError, match="a pause has been asked for already"):
+        ask(entry, PAUSE)
+    assert desk.paused
+
+
 def test_no_pause_without_a_gap():
     desk = Desk(Told(), 0.2)
     with attended(desk):

@@ -34,7 +34,7 @@ def verdict(made, **options):
 def test_a_perfect_session_passes():
     result = verdict(records())
     assert result.verdict == "PASS" and result.reasons == []
-    assert result.counts == {"delivered": 600, "misfired": 0, "skipped": 0, "aborted": 0}
+    assert result.counts == {"delivered": 600, "misfired": 0, "skipped": 0, "aborted": 0, "unknown": 0}
     assert [(e.name, e.n, e.worst_ticks) for e in result.levels] == [
         ("pulse interval", 400, 0), ("burst period", 180, 0), ("train period", 19, 0), ("width", 600, 0),
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_missing_pulses_are_skipped_or_aborted_and_counts_reconcile():
     rises = np.delete(ITBS.onset_ticks + START, [10, 11])[:400]
     made = records(rises, windows=402)
     counts = made.counts()
-    assert counts == {"delivered": 400, "misfired": 0, "skipped": 2, "aborted": 198}
+    assert counts == {"delivered": 400, "misfired": 0, "skipped": 2, "aborted": 198, "unknown": 0}
     assert sum(counts.values()) == 600
     assert made.observed[10] == MISSING and made.observed[12] == ITBS.onset_ticks[12]
     assert "400 of 600 pulses were delivered." in verdict(made, ended="because.").reasons
@@ -135,6 +135,7 @@ def test_the_bank_is_judged():
 def test_nothing_observed():
     made = records(np.zeros(0, np.int64), windows=0, fired=np.zeros(0, np.int64))
     assert verdict(made).counts["aborted"] == 600 and verdict(made).verdict == "FAIL"
+    assert verdict(made).worst_onset_ticks is verdict(made).worst_width_ticks is verdict(made).drift_ppm is None
 
 
 def stamp(ticks):
@@ -234,5 +235,5 @@ def test_folders_are_never_overwritten(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ThetaboxError, match="cannot be made"):
         files.SessionFolder(tmp_path / "file" / "s")
-    with pytest.raises(ThetaboxError, match="is not a closed session folder"):
+    with pytest.raises(ThetaboxError, match="is not a session's folder"):
         files.load(tmp_path)

@@ -2,12 +2,14 @@
 
 import os
 import threading
+from contextlib import closing
 
 import pytest
 import serial
 from fakes import ScriptedBoard
 from thetabox.board import BoardError, open_board
 from thetabox.board.link import Link, LinkLost
+from thetabox.runtime import registered
 
 pty = pytest.importorskip("pty", reason="no pseudo-terminals on this system")
 tty = pytest.importorskip("tty")
@@ -49,6 +51,16 @@ def test_requests_and_answers(wire):
     thread.join(1)
     assert board.name == name and not board.emulated and board.capture() is None
     board.close()
+
+
+def test_a_board_that_is_served_by_this_machine_is_an_emulated_one(wire, tmp_path, monkeypatch):
+    monkeypatch.setenv("THETABOX_RUNTIME", str(tmp_path))
+    _, port = wire
+    with closing(open_board(port)) as board:
+        assert not board.emulated
+    (tmp_path / "link").symlink_to(port)
+    with registered("board", port=str(tmp_path / "link")), closing(open_board(port)) as board:
+        assert board.emulated
 
 
 def test_time_passes():

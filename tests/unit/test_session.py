@@ -123,7 +123,7 @@ def test_interrupted_before_the_train_nothing_more_is_begun(run, board, seen, ne
     assert outcome.exit_code == Exit.ABORTED and outcome.ended == "Aborted by the operator."
     assert "ABORT" in board.names()[board.names().index(seen) :] and board.bank_mv == 0
     assert never not in board.names() and "FIRE" not in board.names()
-    assert outcome.judgement.counts == {"delivered": 0, "misfired": 0, "skipped": 0, "aborted": 15}
+    assert outcome.judgement.counts == {"delivered": 0, "misfired": 0, "skipped": 0, "aborted": 15, "unknown": 0}
 
 
 def test_a_defect_of_the_host_aborts_first(run, board):
@@ -146,6 +146,45 @@ def test_a_board_that_restarts_is_told_as_that(run, board):
     outcome = run()
     assert outcome.exit_code == Exit.BOARD
     assert outcome.ended.startswith("The board has restarted. The processor stood still and the watchdog reset it.")
+    assert outcome.judgement.counts["unknown"] == 15
+
+
+def test_what_was_asked_for_is_in_the_folder_before_anything_is_charged(run, board, tmp_path, made):
+    def charge():
+        seen.update(path.name for path in (tmp_path / "s").iterdir())
+        told.extend(events(tmp_path, "begun"))
+        raise RuntimeError("the host dies")
+
+    seen, told = set(), []
+    board.answers["CHARGE"] = charge
+    with pytest.raises(RuntimeError, match="dies"):
+        run()
+    assert seen == {files.EVENTS, files.PROTOCOL, files.IMAGE, files.SCHEDULE}
+    assert told[0]["who"]["subject"] == "m1" and told[0]["protocol"] == made.spec.name
+    assert told[0]["target_v"] == made.target_mv / 1000
+    with pytest.raises(ThetaboxError, match="was not closed") as caught:
+        validate_folder(tmp_path / "s")
+    assert "thetabox logs" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("key", "value"), [("who", {"subject": "m2"}), ("verdict", "FAIL"), ("target_v", 360.0)])
+def test_what_session_json_says_otherwise_than_the_events_is_found(run, tmp_path, key, value):
+    run()
+    path = tmp_path / "s" / files.SESSION
+    about = json.loads(path.read_text())
+    (about["judgement"] if key == "verdict" else about)[key] = value
+    path.write_text(json.dumps(about))
+    judgement = validate_folder(tmp_path / "s")[1]
+    assert f"session.json has another {key} than the events." in judgement.reasons
+
+
+def test_the_report_tells_of_the_session_in_words(run, board, tmp_path):
+    board.at[0.5] = lambda: board.trip(faults.INTERLOCK_OPEN)
+    run()
+    page = (tmp_path / "s" / files.REPORT).read_text()
+    for words in ("the train begins", "outputs enabled, nothing moves", "for m1", "The interlock chain opened."):
+        assert words in page, words
+    assert "board_id" not in page and "start_us" not in page
 
 
 @pytest.mark.parametrize("request_name", ["FIRE", "HEARTBEAT"])
@@ -159,7 +198,11 @@ def test_a_link_lost_after_the_start_is_judged_by_what_was_known(run, board, req
     board.spoil_out = cut
     outcome = run()
     assert outcome.exit_code == Exit.LINK and f"does not answer {request_name}" in outcome.ended
-    assert outcome.judgement.verdict == "FAIL" and sum(outcome.judgement.counts.values()) == 15
+    counts = outcome.judgement.counts
+    assert outcome.judgement.verdict == "FAIL" and sum(counts.values()) == 15
+    untold = request_name == "FIRE"  # otherwise the stamps are had afterwards
+    assert counts["unknown" if untold else "aborted"] == 15 - counts["delivered"] > 0
+    assert untold == any("the board's record was not read" in reason for reason in outcome.judgement.reasons)
 
 
 def test_a_link_lost_for_a_moment_gives_its_stamps_afterwards(run, board):

@@ -2,7 +2,7 @@
 
 import pytest
 from contract import faults, messages, records
-from thetabox.session import words
+from thetabox.evidence import words
 
 
 def test_every_flag_and_event_has_words():
@@ -47,12 +47,23 @@ def test_entries(event, fault, argument, line):
 
 
 def test_pulses_of_the_last_train():
-    def entry(event, argument):
-        name, meaning = records.EVENTS[event]
-        return {"name": name, "fault": 0, "argument": argument, "meaning": meaning}
+    def given(*entries, first=0):
+        told = []
+        for index, (event, argument) in enumerate(entries, first):
+            name, meaning = records.EVENTS[event]
+            told.append({"index": index, "name": name, "fault": 0, "argument": argument, "meaning": meaning})
+        return words.pulses_given(told)
 
-    assert words.pulses_given([entry(records.BOOT, 0), entry(records.ARMED, 600)]) is None
-    assert words.pulses_given([entry(records.DONE, 600), entry(records.FAULT, 41), entry(records.READY, 5)]) == 41
+    boot, start, fault = (records.BOOT, 0), (records.STARTED, 215_000), (records.FAULT, 41)
+    assert given(boot, (records.ARMED, 600)) is None
+    assert given(boot, start, (records.DONE, 600), (records.READY, 5)) == 600
+    assert given(boot, start, (records.DONE, 600), start, fault) == 41
+    assert given(boot, (records.WAITING, 0), fault) == 41
+    assert given(boot, start, (records.PAUSED, 30), (records.DUMPING, 0)) == 30
+    assert given(boot, start, (records.DONE, 600), (records.FAULT, 0)) == 600  # the dump failed afterwards
+    assert given(boot, (records.STANDING, 0), fault) is None  # no train before it
+    assert given(fault, first=7) == 41  # its start has been overwritten
+    assert given() is None
 
 
 def test_a_state_of_a_later_release():

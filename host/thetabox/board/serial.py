@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import time
 from typing import TYPE_CHECKING
 
 import serial
 from contract import limits
+
+from thetabox.runtime import registrations
 
 from .base import BoardError, PortInUse
 
@@ -24,13 +27,17 @@ def _not_opened(port: str, error: Exception) -> BoardError:
     return BoardError(f"port {port} cannot be opened", 'check the cable and the name, or use "emu:"')
 
 
+def _served(port: str) -> bool:
+    """Whether `thetabox emulate` on this machine is at the other end."""
+    return any(os.path.realpath(each["port"]) == os.path.realpath(port) for each in registrations("board"))
+
+
 class SerialBoard:
     """A board on a port such as /dev/ttyACM0 or COM3. Raises BoardError when it cannot be opened."""
 
-    emulated = False
-
     def __init__(self, port: str) -> None:
         self.name = port
+        self.emulated = _served(port)
         try:
             self._port = serial.Serial(port, limits.LINK_BAUD, timeout=0, write_timeout=1, exclusive=True)
         except (serial.SerialException, ValueError, OSError) as error:

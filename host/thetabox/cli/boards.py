@@ -47,7 +47,7 @@ def _asked(kind: str, port: str, about: str) -> dict[str, Any]:
     from thetabox.board.base import BoardError, PortInUse
     from thetabox.board.find import ask
     from thetabox.board.link import LinkLost
-    from thetabox.session.words import state_name
+    from thetabox.evidence.words import state_name
 
     try:
         who = ask(port)

@@ -36,7 +36,7 @@ def lines(seen: dict[str, Any]) -> list[tuple[str, str]]:
     """(what, words) of each line, from `look`."""
     from contract import limits
 
-    from thetabox.session.words import flags_words
+    from thetabox.evidence.words import flags_words
 
     who, status, odometer = seen["identity"], seen["status"], seen["odometer"]
     shown = [

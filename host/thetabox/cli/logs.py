@@ -25,7 +25,7 @@ def logs(
 
     Example: `thetabox logs --port /dev/ttyACM0`, or `thetabox logs sessions/2026-01-31-m12`
     """
-    from thetabox.session.words import entry_words, fault_dict, pulses_given
+    from thetabox.evidence.words import entry_words, fault_dict, pulses_given
 
     entries = from_board(port) if folder is None else from_folder(folder)
     judged = None if folder is None else judgement(folder)

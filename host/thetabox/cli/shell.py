@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from contract import limits, messages
 
+from thetabox.evidence.words import state_name
 from thetabox.session.reply import lines, meaning
 from thetabox.session.text import Fields, Mistake, kind, read, row_of, say, shown
-from thetabox.session.words import state_name
 
 if TYPE_CHECKING:
     from thetabox.board.link import Link

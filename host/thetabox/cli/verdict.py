@@ -15,9 +15,7 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
     colour = "green" if judgement.verdict == "PASS" else "red"
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts.items() if number or name == "delivered")
     console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
-    onset = "" if judgement.worst_onset_ticks is None else f"worst onset error {judgement.worst_onset_ticks} ticks, "
-    width = f"worst width error {judgement.worst_width_ticks} ticks of 8 ns, from {judgement.source}"
-    console.print(f"{onset}{width}", soft_wrap=True)
+    console.print(f"{_timing(judgement)}, from {judgement.source}", soft_wrap=True)
     if judgement.bank_range_v:
         console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
     for pause in judgement.pauses:
@@ -25,3 +23,10 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
         console.print(f"paused after {pause.after} pulses: {gaps}", highlight=False)
     for reason in judgement.reasons:
         console.print(f"  {reason}", soft_wrap=True)
+
+
+def _timing(judgement: Judgement) -> str:
+    if judgement.worst_width_ticks is None:
+        return "no pulse was seen"
+    onset = "" if judgement.worst_onset_ticks is None else f"worst onset error {judgement.worst_onset_ticks} ticks, "
+    return f"{onset}worst width error {judgement.worst_width_ticks} ticks of 8 ns"

@@ -21,6 +21,10 @@ PROTOCOL, IMAGE, CAPTURE, VCD, STAMPS, REPORT = (
 SINGLES = "single pulses"  # the "kind" of a session without a schedule
 GENESIS = "0" * 64
 WHOLE = ("files", "last_event")  # what session.json has at the least
+CHAINED = {
+    "begun": ("who", "protocol", "profile", "intensity_percent", "intensity_asked", "target_v"),
+    "judged": ("verdict", "reasons"),
+}  # event: what session.json repeats of it
 
 
 def file_hash(path: Path) -> str:
@@ -70,7 +74,12 @@ def load(path: Path) -> dict[str, Any]:
     try:
         about: dict[str, Any] = json.loads((path / SESSION).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ThetaboxError(f"{path} is not a closed session folder", f"it holds no {SESSION}") from None
+        if (path / EVENTS).is_file():
+            raise ThetaboxError(
+                f"{path} holds no {SESSION}: the session was not closed, nothing is judged",
+                f"`thetabox logs {path}` tells what it holds, `thetabox logs --port PORT` what the board has noted",
+            ) from None
+        raise ThetaboxError(f"{path} is not a session's folder", f"it holds no {SESSION}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ThetaboxError(f"{path / SESSION} cannot be read: {reason}", "restore it from a copy") from None
@@ -106,4 +115,20 @@ def faults_of(path: Path, about: dict[str, Any]) -> list[str]:
     else:
         if last != about["last_event"]:
             wrong.append(f"The last events of {EVENTS} are missing.")
+        else:
+            wrong += _contradictions([json.loads(line) for line in lines], about)
+    return wrong
+
+
+def _contradictions(events: list[dict[str, Any]], about: dict[str, Any]) -> list[str]:
+    """Where session.json says another thing than the chained events."""
+    said = {**about, **about.get("judgement", {})}
+    wrong = []
+    for name, keys in CHAINED.items():
+        told: dict[str, Any] = next((event for event in reversed(events) if event["event"] == name), {})
+        wrong += [
+            f"{SESSION} has another {key} than the events."
+            for key in keys
+            if key in told and told[key] != said.get(key)
+        ]
     return wrong

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from contract import limits
 
-from .record import DELIVERED, MISFIRED
+from .record import DELIVERED, MISFIRED, UNKNOWN
 from .segments import Pause
 
 if TYPE_CHECKING:
@@ -39,13 +39,16 @@ class LevelError:
 
 @dataclass
 class Judgement:
-    """PASS when `reasons` is empty. worst_onset_ticks: None where no onset was scheduled to the tick."""
+    """PASS when `reasons` is empty. worst_onset_ticks: None where no onset was scheduled to the tick.
+
+    worst_*, drift_ppm: None where no pulse was seen.
+    """
 
     scheduled: int
     counts: dict[str, int]
     worst_onset_ticks: int | None
-    worst_width_ticks: int
-    drift_ppm: float
+    worst_width_ticks: int | None
+    drift_ppm: float | None
     levels: list[LevelError]
     bank_range_v: tuple[float, float] | None
     source: str
@@ -114,14 +117,21 @@ def judge(
     drift = float(np.polyfit(span, deviation, 1)[0] * 1e6) if len(span) > 1 and worst else 0.0
     bank = records.bank_v[seen & ~np.isnan(records.bank_v[:, 0])]
     range_v = (float(bank[:, 0].min()), float(bank[:, 0].max())) if target_v is not None and len(bank) else None
+    any_seen = bool(seen.any())
     result = Judgement(
-        len(records.scheduled), counts, worst, worst_width, drift, _levels(records, width_ticks), range_v, source,
+        len(records.scheduled), counts, worst if any_seen else None, worst_width if any_seen else None,
+        drift if any_seen else None, _levels(records, width_ticks), range_v, source,
         tolerance_ticks, pauses or [],
     )  # fmt: skip
     say = result.reasons.append
     if ended:
         say(f"The session ended early: {ended}")
-    if counts[DELIVERED] != len(records.scheduled):
+    if counts[UNKNOWN]:
+        say(
+            f"{counts[DELIVERED]} of {len(records.scheduled)} pulses are known to be delivered, {counts[UNKNOWN]} more "
+            "may be: the board's record was not read. `thetabox logs --port PORT` has it unless the board restarted."
+        )
+    elif counts[DELIVERED] != len(records.scheduled):
         say(f"{counts[DELIVERED]} of {len(records.scheduled)} pulses were delivered.")
     if counts[MISFIRED]:
         say(f"{counts[MISFIRED]} triggers were not followed by a coil current.")

@@ -32,7 +32,7 @@ class Observed:
     """Edges in ticks from an arbitrary zero; nothing is kept from before the first segment.
 
     fired: None where there is no such sensor. stamped: rises by the board's own stamps, None where there are no two to
-    compare. others: what is wrong with the other outputs, or cannot be seen.
+    compare. others: what is wrong with the other outputs, or cannot be seen. recorded: nothing given is missing.
     """
 
     rises: NDArray[np.int64]
@@ -43,6 +43,7 @@ class Observed:
     segments: list[Segment]
     stamped: NDArray[np.int64] | None = None
     others: list[str] = field(default_factory=list)
+    recorded: bool = True
 
     def compare(self, judgement: Judgement) -> None:
         """The other outputs must be right, and the board's own stamps tell the same story within their resolution."""
@@ -80,7 +81,7 @@ def observe(path: Path, stamps: dict[str, Any], bank: bool, about: dict[str, Any
         blind = protocol is not None and protocol.channels != CHANNEL_A
         return Observed(
             stamps["trigger_rise"], stamps["trigger_fall"], fired, RESOLUTION_TICKS, source, found,
-            others=[UNSEEN] if blind else [],
+            others=[UNSEEN] if blind else [], recorded=about["recorded"],
         )  # fmt: skip
     name = "TRIG_A" if protocol is None else trigger(protocol)
     found = segments(about, captured=True)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .segments import Segment
 
 DELIVERED, MISFIRED, SKIPPED, ABORTED = "delivered", "misfired", "skipped", "aborted"
-OUTCOMES = (DELIVERED, MISFIRED, SKIPPED, ABORTED)
+UNKNOWN = "unknown"  # may have been given: nobody has read the board's record of it
+OUTCOMES = (DELIVERED, MISFIRED, SKIPPED, ABORTED, UNKNOWN)
 COLUMNS = (
     "index", "train", "burst", "pulse", "scheduled_tick", "observed_tick", "deviation_ticks", "width_ticks",
     "bank_before_v", "bank_after_v", "coil_c", "gate", "outcome", "segment",
@@ -62,7 +63,7 @@ class Records:
                     int(self.observed[i]) if seen else "", int(self.observed[i] - self.scheduled[i]) if seen else "",
                     int(self.width[i]) if seen else "", *(f"{v:.2f}" if v == v else "" for v in self.bank_v[i]),
                     f"{self.coil_c[i]:.2f}" if self.coil_c[i] == self.coil_c[i] else "",
-                    "open" if seen else "closed", str(self.outcome[i]),
+                    "open" if seen else "" if self.outcome[i] == UNKNOWN else "closed", str(self.outcome[i]),
                     0 if self.segment is None else int(self.segment[i]),
                 ))  # fmt: skip
 
@@ -107,13 +108,14 @@ def build(
     coil: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     windows: int | None = None,
     segments: list[Segment],
+    recorded: bool = True,
     sys_hz: int = 125_000_000,
 ) -> Records:
     """Records from observed edges in ticks, on any zero.
 
     fired: rises of FIRED on the same zero, None where there is no such sensor. bank_v: (windows, 2). coil: (seconds
     from the start, degrees C). windows: blank windows that were opened, which tells a skipped pulse from an aborted.
-    segments: between the pauses, each aligned by itself.
+    segments: between the pauses, each aligned by itself. recorded: all that was given has been observed.
     """
     count = len(scheduled)
     gap = int(np.diff(scheduled).min()) if count > 1 else sys_hz
@@ -137,6 +139,8 @@ def build(
     outcome = np.where(seen, DELIVERED, ABORTED).astype("<U9")
     opened = int(np.flatnonzero(seen).max(initial=-1)) + 1 if windows is None else windows
     outcome[(~seen) & (np.arange(count) < opened)] = SKIPPED
+    if not recorded:
+        outcome[~seen] = UNKNOWN
     stray = 0
     if fired is not None:
         at = np.searchsorted(fired, rises)

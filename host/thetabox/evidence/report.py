@@ -15,6 +15,7 @@ from thetabox.capture import Capture
 from . import folder as files
 from .judge import TICK_US
 from .segments import segments
+from .told import told
 
 if TYPE_CHECKING:
     from .judge import Judgement
@@ -38,11 +39,26 @@ def _facts(rows: list[tuple[str, str]]) -> str:
 
 def _intensity(about: dict[str, Any]) -> str:
     percent = about["intensity_percent"]
-    return about["who"]["intensity"] or ("the protocol's own" if percent is None else f"{percent:g} % MSO")
+    if percent is None:
+        return "set at the stimulator"
+    return about["who"]["intensity"] or f"{percent:g} % MSO{'' if about['intensity_asked'] else ', the protocol says'}"
 
 
 def _us(ticks: float) -> str:
     return f"{ticks * TICK_US:.3f}"
+
+
+def _errors(judgement: Judgement) -> list[tuple[str, str]]:
+    """The worst onset and the worst width; that nothing was seen, when nothing was."""
+    onset, width = judgement.worst_onset_ticks, judgement.worst_width_ticks
+    if onset is None or width is None:
+        return [("–", "no pulse was seen: there is no timing to judge")]
+    return [(f"{onset} ticks", f"worst onset error ({_us(onset)} us)"), (f"{width} ticks", "worst width error")]
+
+
+def _drift(judgement: Judgement) -> str:
+    drift = "" if judgement.drift_ppm is None else f"Drift {judgement.drift_ppm:.3f} ppm. "
+    return f"{drift}One tick is 8 ns; {judgement.tolerance_ticks} ticks are allowed."
 
 
 def _headline(about: dict[str, Any], judgement: Judgement) -> str:
@@ -50,8 +66,7 @@ def _headline(about: dict[str, Any], judgement: Judgement) -> str:
     bank = judgement.bank_range_v
     tiles = [
         (f"{delivered} / {judgement.scheduled}", "pulses delivered"),
-        (f"{judgement.worst_onset_ticks} ticks", f"worst onset error ({_us(judgement.worst_onset_ticks or 0)} us)"),
-        (f"{judgement.worst_width_ticks} ticks", "worst width error"),
+        *_errors(judgement),
     ]
     if bank:
         tiles.append((f"{bank[0]:.1f}–{bank[1]:.1f} V", f"bank at onset, target {about['target_v']:.1f} V"))
@@ -78,8 +93,7 @@ def _events(path: Path) -> str:
     rows = []
     for line in (path / files.EVENTS).read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        rest = {k: v for k, v in entry.items() if k not in ("board_s", "event", "previous")}
-        rows.append((f"{entry['board_s']:.3f}", entry["event"], ", ".join(f"{k} {v}" for k, v in rest.items())))
+        rows.append((f"{entry['board_s']:.3f}", entry["event"], told(entry)))
     return f'<div class="events">{_table(("board time (s)", "event", "what"), rows)}</div>'
 
 
@@ -111,7 +125,7 @@ def write_report(path: Path, about: dict[str, Any], records: Records, judgement:
         parts += ["<section><h2>The first burst</h2>", plots.burst(capture, records, given[0].begin), "</section>"]
     parts += [
         "<section><h2>Timing by level</h2>", _levels(judgement),
-        f"<p>Drift {judgement.drift_ppm:.3f} ppm. One tick is 8 ns; {judgement.tolerance_ticks} ticks are allowed.</p>",
+        f"<p>{_drift(judgement)}</p>",
         "</section><section><h2>Reconciliation</h2>",
         _table(("scheduled", *counts), [(str(judgement.scheduled), *(str(v) for v in counts.values()))]),
         "</section>",

@@ -39,6 +39,7 @@ def judge_folder(path: Path, about: dict[str, Any]) -> tuple[Judgement, Records]
         coil=(readings[:, 0], readings[:, 2]),
         windows=len(stamps["bank_v"]) if bank else None,
         segments=seen.segments,
+        recorded=seen.recorded,
     )  # fmt: skip
     judgement = judge(
         records, about["width_ticks"], tolerance_ticks=seen.tolerance_ticks,

@@ -49,6 +49,7 @@ def describe(session: Session, who: Who, began: datetime.datetime, ended: str) -
         "width_ticks": session.compiled.width_ticks,
         "stamps_lost": session.collector.lost,
         "segments": session.segments,
+        "recorded": session.recorded,
         "ended": ended,
     }
 

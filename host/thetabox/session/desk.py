@@ -95,6 +95,9 @@ class Desk:
         if request == ABORT:
             self.stopped = True
         elif request in (PAUSE, RESUME):
+            if self.paused == (request == PAUSE):
+                wrong = "a pause has been asked for already" if self.paused else "no pause has been asked for"
+                return {"error": wrong, "remedy": "see `thetabox status`"}
             self.paused = request == PAUSE
         elif request != STATUS:
             return {"error": f"{request!r} is not a request", "remedy": "use the same release in all terminals"}

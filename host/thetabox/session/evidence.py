@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from contract import messages
+from contract import limits, messages
 
 from thetabox.evidence import folder as files
 from thetabox.evidence import singles, vcd
 from thetabox.evidence.validate import judge_folder
 
+from .guard import writing
+
 if TYPE_CHECKING:
     from thetabox.evidence.folder import SessionFolder
     from thetabox.evidence.judge import Judgement
+    from thetabox.protocol import Compiled
 
+    from .about import Who
     from .stages import Session
+
+
+def intensity(compiled: Compiled) -> dict[str, Any]:
+    """Effective intensity in % of the stimulator's maximum, None where it is set there; whether it was asked for."""
+    asked = compiled.intensity_percent
+    percent = float(asked) if asked is not None else compiled.target_mv * 100 / limits.BANK_WORKING_MAX_MV or None
+    target_v = compiled.target_mv / 1000
+    return {"intensity_percent": percent, "intensity_asked": asked is not None, "target_v": target_v}
+
+
+def begin(session: Session, who: Who, train: Compiled | None = None) -> None:
+    """Before anything is charged: who, with what, and of a train its schedule. A crash leaves that much."""
+    compiled, folder = session.compiled, session.folder
+    with writing(folder):
+        (folder / files.PROTOCOL).write_text(compiled.spec.text, encoding="utf-8")
+        if train is not None:
+            np.savez_compressed(folder / files.SCHEDULE, onset=train.onset_ticks, indices=train.indices)
+            (folder / files.IMAGE).write_bytes(train.image)
+    said = {} if train is None else intensity(train)
+    session.event("begun", who=asdict(who), protocol=compiled.spec.name, profile=compiled.profile.name, **said)
 
 
 def conclude(session: Session, folder: SessionFolder, about: dict[str, Any]) -> Judgement:
     """Write every file, judge from the files, write the report, close the folder."""
-    compiled = session.compiled
-    np.savez_compressed(folder / files.SCHEDULE, onset=compiled.onset_ticks, indices=compiled.indices)
-    (folder / files.IMAGE).write_bytes(compiled.image)
     _write_seen(session, folder)
     judgement, records = judge_folder(folder.path, about)
     records.write(folder / files.PULSES)
@@ -47,9 +69,8 @@ def conclude_singles(
 
 
 def _write_seen(session: Session, folder: SessionFolder) -> None:
-    """The protocol, the board's stamps and readings, and the capture where there is one."""
+    """The board's stamps and readings, and the capture where there is one."""
     collector = session.collector
-    (folder / files.PROTOCOL).write_text(session.compiled.spec.text, encoding="utf-8")
     trigger = collector.edges(messages.RING_TRIGGER)
     fired = collector.edges(messages.RING_FIRED)
     np.savez_compressed(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract import messages, records
 
-from .words import fault_dict
+from thetabox.evidence.words import fault_dict
 
 if TYPE_CHECKING:
     from thetabox.board.link import Link

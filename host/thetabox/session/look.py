@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from contract import messages
 
 from thetabox.board.supplies import image_path
+from thetabox.evidence.words import fault_dict, flags_dict, state_name
 from thetabox.uf2 import Uf2Error, read
 
 from .faultlog import fault_log
-from .words import fault_dict, flags_dict, state_name
 
 if TYPE_CHECKING:
     from thetabox.board.link import Link

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from contract import limits, messages, records
 
 from thetabox.evidence.stamps import bank_volts
+from thetabox.evidence.words import entry_words, fault_dict, flags_words, state_name
 
 from .collect import log_entry
 from .text import Values, shown
-from .words import entry_words, fault_dict, flags_words, state_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

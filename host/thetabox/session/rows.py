@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from contract import messages
 
-from thetabox.evidence.record import ABORTED, DELIVERED, MISFIRED, SKIPPED
+from thetabox.evidence.record import ABORTED, DELIVERED, MISFIRED, SKIPPED, UNKNOWN
 from thetabox.evidence.singles import Single
 
 from .about import now
@@ -70,6 +70,8 @@ class Rows:
         triggered, windows = after.triggers > before.triggers, after.windows > before.windows
         fired = after.fired > before.fired or not bank
         rises, falls = collector.edges(messages.RING_TRIGGER)
+        untold = after.starts > before.starts and index + 1 == len(self) and not self._session.recorded
+        never = UNKNOWN if untold else SKIPPED if windows else ABORTED
         volts = collector.bank_v[before.windows] if bank and windows else (NAN, NAN)
         return Single(
             index, begun.utc, begun.percent, begun.target_v,
@@ -77,7 +79,7 @@ class Rows:
             width_ticks=int(falls[before.triggers] - rises[before.triggers]) if triggered else 0,
             bank_before_v=float(volts[0]), bank_after_v=float(volts[1]),
             coil_c=float(collector.readings[after.readings - 1, 2]) if after.readings > before.readings else NAN,
-            outcome=(DELIVERED if fired else MISFIRED) if triggered else SKIPPED if windows else ABORTED,
+            outcome=(DELIVERED if fired else MISFIRED) if triggered else never,
         )  # fmt: skip
 
     def all(self, responses: dict[int, str]) -> list[Single]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from thetabox.errors import Exit
 
 from .about import Outcome, Who, describe, now
-from .evidence import conclude
+from .evidence import begin, conclude, intensity
 from .guard import guarded, writing
 from .operator import Operator, Unattended
 from .stages import Session
@@ -39,16 +39,12 @@ def run_session(
 
     def stages() -> None:
         session.meet()
+        begin(session, who, compiled)
         session.load(compiled)
         session.give()
 
     ended, exit_code = guarded(session, stages)
-    percent = compiled.intensity_percent  # None: the protocol's own
-    about = {
-        **describe(session, who, began, ended),
-        "intensity_percent": None if percent is None else float(percent),
-        "target_v": compiled.target_mv / 1000,
-    }
+    about = {**describe(session, who, began, ended), **intensity(compiled)}
     progress.stage("judging")
     with writing(folder):
         judgement = conclude(session, folder, about)

@@ -15,7 +15,7 @@ from thetabox.evidence import folder as files
 
 from .about import Outcome, Who, describe, now
 from .endings import Ended, SessionError, ending_text
-from .evidence import conclude_singles
+from .evidence import begin, conclude_singles
 from .guard import guarded, writing
 from .rows import Rows
 from .stages import Session
@@ -74,8 +74,10 @@ class Counted:
 class _Giver:
     """Gives the pulses of a plan on one board."""
 
-    def __init__(self, session: Session, plan: Plan, progress: Progress, tell: Callable[[Single], None]) -> None:
-        self._session, self._plan, self._progress, self._tell = session, plan, progress, tell
+    def __init__(
+        self, session: Session, who: Who, plan: Plan, progress: Progress, tell: Callable[[Single], None]
+    ) -> None:
+        self._session, self._who, self._plan, self._progress, self._tell = session, who, plan, progress, tell
         self.rows = Rows(session)
         self._noted: dict[int, str] = {}
         self._loaded: Compiled | None = None
@@ -85,6 +87,7 @@ class _Giver:
     def stages(self) -> None:
         """All pulses, from the first look at the board on."""
         self._session.meet()
+        begin(self._session, self._who)
         wanted = self._following(None)
         while wanted is not None:
             wanted = self._following(self._give(wanted))
@@ -115,7 +118,7 @@ class _Giver:
             self._first_s = session.board.now_s()
         self.rows.begin(wanted.compiled)
         status = session.train()
-        session.collector.fetch()
+        session.fetch()
         row = self.rows.row(len(self.rows) - 1)
         session.event("pulse", index=row.index, percent=row.intensity_percent, outcome=row.outcome)
         self._tell(row)
@@ -151,7 +154,7 @@ def give_singles(
     """
     began = now()
     session = Session(board, compiled, folder, progress, operator)
-    giver = _Giver(session, plan, progress, tell)
+    giver = _Giver(session, who, plan, progress, tell)
     ended, exit_code = guarded(session, giver.stages)
     about = {**describe(session, who, began, ended), "kind": files.SINGLES, **plan.found()}
     progress.stage("judging")

@@ -45,6 +45,7 @@ class Session:
 
     begun: the board has taken the protocol. segments: where the train began and went on after a pause, as
     {"first": index of the first pulse, "board_s": the board's clock before FIRE, "start_us": board time after it}.
+    recorded: the board's stamps of all that may have been given have been read.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Session:
         self.collector = Collector(self.link)
         self.identity: dict[str, Any] = {}
         self.begun = False
+        self.recorded = True
         self.segments: list[dict[str, Any]] = []
         self._told = ""
         self._fired = False
@@ -197,6 +199,7 @@ class Session:
         nonce = self.link.request(messages.ARM, image_crc=self.compiled.image_crc)["nonce"]
         self.event("armed")
         self._fired = True  # from here on pulses may have been given, whatever the link says
+        self.recorded = False
         segment = {"first": first, "board_s": round(self.board.now_s(), 6), "start_us": 0}
         self.segments.append(segment)
         segment["start_us"] = self.link.request(messages.FIRE, nonce=nonce)["start_us"]
@@ -222,11 +225,16 @@ class Session:
                 self.link.request(messages.PAUSE)
                 self.event("pause asked")
 
+    def fetch(self) -> None:
+        """Read the stamps of what was given; the train is at rest."""
+        self.collector.fetch()
+        self.recorded = True
+
     def rest(self, first: int) -> None:
         """The board rests in the gap before pulse `first`: keep its stamps, wait for the operator and for the gap."""
         paused_s = self.board.now_s()
         self.event("paused", first=first)
-        self.collector.fetch()
+        self.fetch()
         self._stage(f"paused after {first} pulses: bank dumped")
         onsets = self.compiled.onset_ticks
         gap_s = float(onsets[first] - onsets[first - 1]) / limits.CLOCK_SYS_HZ
@@ -248,7 +256,7 @@ class Session:
         """Collect, then see the bank down. Raises Ended when it stays up, or when a fault came at the end."""
         self._stage("collecting the record, dumping the bank")
         if self._fired:
-            self.collector.fetch()
+            self.fetch()
         self.abort()
         end = self.board.now_s() + SAFE_S
         while (status := self.link.status())["bank_mv"] >= limits.BANK_TOUCH_SAFE_MV and self.board.now_s() < end:

@@ -22,7 +22,7 @@ FLAGS = {
     messages.FLAG_COIL_WARM: ("coil_warm", "coil nearly as hot as it may be", ""),
     messages.FLAG_BANK_COOL: ("bank_cool", "bank cool", "bank's thermostat open: hot, or its wire is broken"),
 }
-_CAUSE, _MILLIVOLT, _COUNTED, _PULSES = "cause of the reset", " in mV", "pulses", "pulses that left the board"
+_CAUSE, _MILLIVOLT, _COUNTED = "cause of the reset", " in mV", "pulses"
 
 
 def flags_dict(flags: int) -> dict[str, bool]:
@@ -71,7 +71,18 @@ def entry_words(entry: dict[str, Any]) -> str:
 
 
 def pulses_given(entries: list[dict[str, Any]]) -> int | None:
-    """Pulses that left the board in the last train that ended, by its log; None when it tells of none."""
-    ends = (records.EVENTS[records.DONE][0], records.EVENTS[records.FAULT][0])
-    given = [entry["argument"] for entry in entries if entry["name"] in ends and entry["meaning"] == _PULSES]
-    return given[-1] if given else None
+    """Pulses that left the board in the last train that ended, by its log; None when it tells of none.
+
+    A fault that no train was given before tells of none, unless what came before it has been overwritten.
+    """
+    begins, ends = (
+        [records.EVENTS[event][0] for event in events]
+        for events in ((records.STARTED, records.WAITING), (records.FAULT, records.PAUSED))
+    )
+    given, running = None, bool(entries) and entries[0]["index"] > 0
+    for entry in entries:
+        if entry["name"] in begins:
+            running = True
+        elif entry["name"] == records.EVENTS[records.DONE][0] or (running and entry["name"] in ends):
+            given, running = entry["argument"], False
+    return given
