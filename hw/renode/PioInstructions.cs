@@ -10,10 +10,12 @@ namespace Antmicro.Renode.Peripherals.RP2040
         // OUT and SET of the same machine (datasheet 3.5.6); the delay comes when it is done.
         private Outcome Perform(int instruction)
         {
-            var field = instruction >> 8 & 31;
-            var delay = field & (1 << 5 - SideCount) - 1;
+            var delay = Delay(instruction);
             var result = PerformKind(instruction);
-            SideSet(field);
+            if(SetsSide(instruction))
+            {
+                SideSet(instruction >> 8 & 31);
+            }
             Refill();
             if(result != Outcome.Done || executing != NoInstruction) // of an EXEC the own delay is ignored
             {
@@ -23,24 +25,23 @@ namespace Antmicro.Renode.Peripherals.RP2040
             return result;
         }
 
+        private int Delay(int instruction)
+        {
+            return instruction >> 8 & (1 << 5 - SideCount) - 1;
+        }
+
+        // With EXECCTRL.SIDE_EN the topmost bit says whether.
+        private bool SetsSide(int instruction)
+        {
+            return SideCount > 0 && ((execControl >> 30 & 1) == 0 || (instruction >> 12 & 1) != 0);
+        }
+
         private void SideSet(int field)
         {
-            var count = SideCount;
-            if(count == 0)
-            {
-                return;
-            }
-            var value = (uint)field >> 5 - count;
-            if((ExecControl >> 30 & 1) != 0) // the top bit says whether
-            {
-                if((field & 16) == 0)
-                {
-                    return;
-                }
-                count--;
-            }
+            var optional = (int)(execControl >> 30 & 1);
             var first = PinControl >> 10 & 31;
-            asserted.Write((ExecControl >> 29 & 1) != 0, Rotate(Mask(count), first), Rotate(value, first));
+            var value = (uint)field >> 5 - SideCount;
+            asserted.Write((execControl >> 29 & 1) != 0, Rotate(Mask(SideCount - optional), first), Rotate(value, first));
         }
 
         private Outcome PerformKind(int instruction)

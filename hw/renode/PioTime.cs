@@ -215,7 +215,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private bool CountsDown(int instruction, int pc)
         {
             var condition = instruction >> 5 & 7;
-            if(instruction >> 13 != 0 || (instruction & 31) != pc || SideCount > 0)
+            if(instruction >> 13 != 0 || (instruction & 31) != pc || SetsSide(instruction))
             {
                 return false;
             }
@@ -223,7 +223,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             {
                 return false;
             }
-            turn = (1 + (instruction >> 8 & 31)) * divider;
+            turn = (1 + Delay(instruction)) * divider;
             state = State.Counting;
             return true;
         }
