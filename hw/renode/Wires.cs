@@ -48,12 +48,20 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 throw new RecoverableException(string.Format("nobody answers at {0}:{1}: {2}", host, port, e.Message));
             }
             until = new Alarm(clock, () => Tell('W', 0, 0, clock.Now));
-            pins.OutputChanged += (gpio, cycle, level) => Tell('O', gpio, level, cycle);
+            pins.OutputChanged += OutputChanged;
             adc.Sample = Sample;
             pwm.Changed += LookAtDuties;
             uart.Sent += Sent;
             chip.Restarted += cause => Tell('R', cause, 0, clock.Now);
             until.At(clock.Now);
+        }
+
+        private void OutputChanged(int gpio, long cycle, int level)
+        {
+            if(!duties.ContainsKey(gpio))
+            {
+                Tell('O', gpio, level, cycle);
+            }
         }
 
         private int Sample(int channel)
@@ -144,6 +152,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 uart.WriteChar((byte)first);
                 break;
             case 'L':
+                pwm.Edges &= ~(1u << (first >> 1 & 7)); // its duty is all that the board's filter lets through
                 duties[first] = Tuple.Create(0, 0);
                 LookAtDuties();
                 break;
