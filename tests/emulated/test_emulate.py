@@ -48,6 +48,9 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
+LONG = 'name = "long"\n[[pattern]]\nunit = "pulse"\ncount = 100\ninterval_s = 1\n'
+
+
 @contextmanager
 def served(*options):
     """(process, port) of `thetabox emulate`; ended by SIGTERM, in order."""
@@ -209,6 +212,25 @@ def test_lag_is_forgiven_and_never_made_up_for():
 def test_what_cannot_be_served_is_one_line(home, options, says):
     done = thetabox("emulate", "--for", "0", *options)
     assert done.returncode == 3 and says in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_fault_is_told_when_it_strikes_and_a_port_in_use_is_told_with_its_session(home):
+    with served("--fault", "coil_hot@1.5") as (process, port):
+        assert said(process).endswith("s: coil_hot: The coil's sensor says 41 C.")
+        (home / "long.toml").write_text(LONG)
+        run = subprocess.Popen(
+            (*THETABOX, "run", str(home / "long.toml"), "--profile", "ttl", "--confirmed", "--yes", "--json",
+             "--port", port, "--out", str(home / "s")), stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while '"running"' not in run.stdout.readline():
+            assert run.poll() is None
+        done = thetabox("info", "--port", port)
+        assert done.returncode == 5
+        assert f"port {port} is in use by a session of long, process {run.pid}" in done.stderr
+        assert thetabox("abort").returncode == 0
+        run.communicate(timeout=20)
+        about = json.loads((home / "s" / "session.json").read_text())
+        assert run.returncode == 6 and about["emulated"] is True
 
 
 def test_faults_are_listed_and_time_ends_it(home):

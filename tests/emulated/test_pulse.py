@@ -78,6 +78,14 @@ def test_an_interrupt_at_the_prompt_keeps_the_pulse_and_remembers_nothing(tmp_pa
     assert not (tmp_path / "subjects").exists()
 
 
+@pytest.mark.parametrize("keys", ["q", ""])
+def test_ended_before_any_pulse_is_the_users_own_end(tmp_path, keys):
+    done = thetabox("pulse", "--search", "--subject", "m12", "--out", str(tmp_path / "s"), keys=keys)
+    assert done.returncode == 6, done.stderr
+    assert "no threshold: the search was ended after 0 answers" in done.stdout
+    assert seen(tmp_path / "s") == 0
+
+
 def test_single_pulses_at_an_interval(tmp_path):
     out = tmp_path / "s"
     done = thetabox(

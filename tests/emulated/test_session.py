@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from thetabox.capture import Capture
 
 pytestmark = pytest.mark.emulated
 MINE = """
@@ -91,6 +92,19 @@ def test_json_for_scripts(mine, tmp_path):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines[-1]["verdict"] == "PASS" and lines[-1]["counts"]["delivered"] == 12
     assert any("status" in line for line in lines)
+
+
+def test_a_train_that_waits_for_an_outside_start_can_be_rehearsed(tmp_path):
+    path, out = tmp_path / "t.toml", tmp_path / "s"
+    path.write_text('start = "ttl"\n' + MINE.format(2))
+    done = thetabox("run", path, "--port", "emu:ttl=2.5", "--profile", "ttl", "--confirmed", "--yes", "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    capture = Capture.load(out / "capture.npz")
+    edges, rises = capture.pulses("TRIG_IN")[0], capture.pulses("TRIG_A")[0]
+    before = edges[edges < rises[0]].max()
+    assert rises[0] - before == 13_501  # 108.008 us
+    events = [json.loads(line)["event"] for line in (out / "events.jsonl").read_text().splitlines()]
+    assert events.index("begun") < events.index("uploaded") < events.index("started")
 
 
 def test_interrupt_aborts_safely_and_keeps_everything(tmp_path):

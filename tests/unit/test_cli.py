@@ -169,11 +169,12 @@ def test_the_bar_shows_bank_and_time(state, shown):
     from thetabox.cli.progress import Bar
     from thetabox.protocol import compile_protocol, load
 
-    console = Console(file=io.StringIO(), width=120, force_terminal=False)
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
     made = compile_protocol(load("cTBS300"))
     status = {"state": state, "target_mv": 216_000, "bank_mv": 100_000, "coil_centi_c": 2300, "triggered": 3,
-              "first": 0, "start_us": 0, "time_us": 19_340_000}  # fmt: skip
+              "first": 0, "start_us": 0, "time_us": 19_340_000, "flags": messages.FLAG_COIL_WARM}  # fmt: skip
     with Bar(console, made, emulated=True) as bar:
         bar.stage("charging")
         bar.update(status)
-    assert shown in console.file.getvalue() and "3/300 pulses" in console.file.getvalue()
+    assert shown in console.file.getvalue() and "3/300" in console.file.getvalue()
+    assert "23.0 C WARM" in console.file.getvalue()

@@ -346,9 +346,9 @@ def test_what_is_completed(monkeypatch):
     assert len(names(complete.plant_faults(""))) > 10 and names(complete.plant_faults("nothing")) == []
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
     with runtime.registered("board", port="/dev/pts/99", image="", since=""):
-        assert names(complete.ports("")) == ["emu:", "emu:usb", "renode:", "/dev/pts/99", "/dev/ttyACM7"]
+        assert names(complete.ports("")) == ["emu:", "emu:usb", "emu:ttl=5", "renode:", "/dev/pts/99", "/dev/ttyACM7"]
         assert names(complete.serial_ports("/dev/tty")) == ["/dev/ttyACM7"]
-    assert names(complete.ports("em")) == ["emu:", "emu:usb"] and complete.protocols("nothing") == []
+    assert names(complete.ports("em")) == ["emu:", "emu:usb", "emu:ttl=5"] and complete.protocols("nothing") == []
 
 
 @pytest.mark.parametrize(
@@ -358,7 +358,7 @@ def test_what_is_completed(monkeypatch):
         ("thetabox run iT", ["iTBS1800", "iTBS600", "iTMS"]),
         ("thetabox show cTBS300 --profile ba", ["bank"]),
         ("thetabox emulate --fault coil_sensor_", ["coil_sensor_open", "coil_sensor_short", "coil_sensor_stuck"]),
-        ("thetabox info --port emu", ["emu:", "emu:usb"]),
+        ("thetabox info --port emu", ["emu:", "emu:usb", "emu:ttl=5"]),
     ],
 )
 def test_the_shell_gets_it(line, expected):

@@ -11,6 +11,7 @@ import pytest
 from contract.version import VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
+RENODE = ("hw/renode", "thetabox/data/renode")
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +35,15 @@ def test_the_wheel_is_of_this_version(wheel):
 
 
 def test_the_wheel_holds_every_module_and_every_file(wheel):
-    """The two packages as they stand in the repository, and nothing else beside the metadata."""
+    """The packages and the models for Renode as they stand in the repository, and nothing else beside the metadata."""
     expected = set()
-    for top, package in (("host", "thetabox"), ("firmware", "contract")):
+    for kept, there in (("host/thetabox", "thetabox"), ("firmware/contract", "contract"), RENODE):
         listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", f"{top}/{package}"],
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", kept],
             cwd=ROOT, capture_output=True, text=True, check=True,
         )  # fmt: skip
         paths = [path for path in listed.stdout.splitlines() if (ROOT / path).exists()]
-        expected |= {path.removeprefix(f"{top}/") for path in paths}
+        expected |= {there + path.removeprefix(kept) for path in paths}
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if ".dist-info/" not in name} == expected
     data = ("protocol/library/itbs600.toml", "protocol/profiles/ttl.toml", "data/60-thetabox.rules")

@@ -19,6 +19,10 @@ class BoardError(ThetaboxError):
 class PortInUse(BoardError):
     """Another program holds the port."""
 
+    def __init__(self, port: str) -> None:
+        super().__init__(f"port {port} is in use", "close the other program")
+        self.port = port
+
 
 class Board(Protocol):
     """A board. Host code asks the board for the time: on an emulated board it is virtual, and waiting runs it."""

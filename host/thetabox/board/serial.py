@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def _not_opened(port: str, error: Exception) -> BoardError:
     """Why a port could not be opened. Windows says of a port in use that access is denied."""
     if "lock" in str(error) or "busy" in str(error).lower() or "Access is denied" in str(error):
-        return PortInUse(f"port {port} is in use", "close the other program")
+        return PortInUse(port)
     if getattr(error, "errno", None) == errno.EACCES:
         return BoardError(f"you may not open port {port}", "`thetabox doctor` says what to do about it")
     return BoardError(f"port {port} cannot be opened", 'check the cable and the name, or use "emu:"')

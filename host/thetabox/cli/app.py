@@ -51,14 +51,24 @@ def version() -> None:
     print(__version__)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     debug: Annotated[
         bool, typer.Option("--debug", envvar="THETABOX_DEBUG", help="Show where in the program an error arose.")
     ] = False,
+    shown: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
     """Take the options that stand before the verb."""
     SETTINGS["debug"] = debug
+    del shown  # its callback has ended the program
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .explain import holder
 from .options import Json
 
 NOT_ASKED = "not asked"
@@ -52,7 +53,7 @@ def _asked(kind: str, port: str, about: str) -> dict[str, Any]:
     try:
         who = ask(port)
     except PortInUse:
-        return _row(kind, port, False, f"{about}: in use by {_holder(port)}")
+        return _row(kind, port, False, f"{about}: in use by {holder(port) or 'another program'}")
     except LinkLost as error:
         return _row(kind, port, False, f"{about}: something else than a ThetaBox, or one that boots ({error.message})")
     except BoardError as error:
@@ -63,19 +64,12 @@ def _asked(kind: str, port: str, about: str) -> dict[str, Any]:
     return _row(kind, port, who["compatible"], words, who)
 
 
-def _holder(port: str) -> str:
-    """Who holds a port, as far as is known."""
-    from thetabox.session.desk import sessions
-
-    running = [f"a session of {each['protocol']}, process {each['pid']}" for each in sessions() if each["port"] == port]
-    return running[0] if running else "another program"
-
-
 def _served(probe: bool) -> Iterator[dict[str, Any]]:
     from thetabox.board.find import served
 
     for board in served():
-        about = f"served since {board['since']} by process {board['pid']}"
+        name = f" as {board['name']}" if board.get("name") else ""
+        about = f"served{name} since {board['since']} by process {board['pid']}"
         row = _asked("served", board["port"], about) if probe else _row("served", board["port"], False, NOT_ASKED)
         yield {**row, "says": row["says"] if about in row["says"] else f"{row['says']}, {about}"}
 

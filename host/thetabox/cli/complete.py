@@ -24,6 +24,7 @@ def ports(incomplete: str) -> list[tuple[str, str]]:
     emulated = [
         ("emu:", "emulated in this process"),
         ("emu:usb", "the same, reached over its USB"),
+        ("emu:ttl=5", "with a pulse at TRIG_IN each 5 s"),
         ("renode:", "on Renode, where that is installed"),
     ]
     known = [*emulated, *serial_ports("")]

@@ -81,10 +81,10 @@ def emulate(
     with closing(_line()) as line:
         drive = _drive(bootsel)
         board = EmulatedBoard(bank_wired=not stimulator, seed=seed, image=image, flash=kept, usb=usb)
-        _break(board, breaks)
+        _break(board, breaks, _teller(as_json))
         with (
             _linked(link, line.port),
-            registered("board", port=line.port, image=str(runs or ""), since=_now()),
+            registered("board", port=line.port, name=str(link or ""), image=str(runs or ""), since=_now()),
         ):
             _announce(link or Path(line.port), line.port, str(runs or "nothing"), as_json)
             server = Server(board, line, _teller(as_json), drive=drive, usb=usb)
@@ -126,11 +126,17 @@ def _fault(text: str) -> tuple[str, float]:
     return name, after_s
 
 
-def _break(board: EmulatedBoard, breaks: list[tuple[str, float]]) -> None:
+def _break(board: EmulatedBoard, breaks: list[tuple[str, float]], tell: Callable[[str], None]) -> None:
     from contract import limits
 
+    from thetabox.board.emulated.faults import NAMED
+
     def later(name: str) -> Callable[[], None]:
-        return lambda: board.plant.inject(name)
+        def strike() -> None:
+            board.plant.inject(name)
+            tell(f"{board.now_s():.3f} s: {name}: {NAMED[name].sentence}")
+
+        return strike
 
     for name, after_s in breaks:
         board.chip.at(round(after_s * limits.CLOCK_SYS_HZ), later(name))

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 
 import typer
 
+from thetabox.board.base import PortInUse
 from thetabox.errors import Exit, ThetaboxError
 
 UsageError = typer.BadParameter.__mro__[1]  # click's, whichever click typer brings with it
 
 
 def explain(error: Exception) -> Exit:
-    """Print one line about `error` on stderr; returns the exit code."""
+    """Print one line about `error` on stderr, with --json also an object on stdout; returns the exit code."""
     code, line = _told(error)
+    line = " ".join(line.split())
+    if line and "--json" in sys.argv:
+        wrong, _, remedy = line.removeprefix("error: ").partition(" — ")
+        print(json.dumps({"error": wrong, "remedy": remedy, "exit": int(code)}))
     if line:
-        print(" ".join(line.split()), file=sys.stderr)
+        print(line, file=sys.stderr)
     return code
 
 
+def holder(port: str) -> str:
+    """The session of this machine that holds a port, in words."""
+    from thetabox.session.desk import sessions
+
+    found = (each for each in sessions() if os.path.realpath(each["port"]) == os.path.realpath(port))
+    return next((f"a session of {each['protocol']}, process {each['pid']}" for each in found), "")
+
+
 def _told(error: Exception) -> tuple[Exit, str]:
+    if isinstance(error, PortInUse) and (who := holder(error.port)):
+        return error.exit_code, f"error: {error.message} by {who} — see `thetabox status`, or `thetabox abort` it"
     if isinstance(error, ThetaboxError):
         return error.exit_code, f"error: {error}"
     if isinstance(error, UsageError):

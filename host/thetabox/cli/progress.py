@@ -25,7 +25,7 @@ class Bar:
         self._emulated = emulated
         self._began = 0.0
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f} pulses"),
+            TextColumn("{task.description}"), BarColumn(12), TextColumn("{task.completed:.0f}/{task.total:.0f}"),
             TextColumn("{task.fields[more]}"), console=console,
         )  # fmt: skip
         self._task = self._bar.add_task("starting", total=compiled.pulses, more="")
@@ -46,7 +46,9 @@ class Bar:
         more = ""
         if status["target_mv"]:
             more = f"{status['bank_mv'] / 1000:5.1f} of {status['target_mv'] / 1000:.1f} V"
-            more += f"  coil {status['coil_centi_c'] / 100:4.1f} C"
+            more += (
+                f"  {status['coil_centi_c'] / 100:4.1f} C{' WARM' if status['flags'] & messages.FLAG_COIL_WARM else ''}"
+            )
         if status["state"] != messages.CHARGING:
             more = f"{self._time(status)}  {more}"
         self._bar.update(self._task, completed=given(status), more=more)
@@ -57,7 +59,7 @@ class Bar:
         elapsed = (status["time_us"] - status["start_us"]) / 1e6
         left = f"{max(0.0, self._compiled.duration_s - elapsed):5.1f} s left"
         wall = time.monotonic() - self._began
-        return f"{left}  {elapsed / wall:4.1f}x real time" if self._emulated and wall > 0.5 else left
+        return f"{left}  {elapsed / wall:4.1f}x" if self._emulated and wall > 0.5 else left
 
 
 class Lines:

@@ -39,10 +39,18 @@ def pulse(
     intensity: Intensity = None,
     search: Annotated[bool, typer.Option("--search", help="Find the subject's motor threshold.")] = False,
     count: Annotated[int | None, typer.Option(help=COUNT, min=1, max=1000)] = None,
-    interval: Annotated[float, typer.Option(metavar="SECONDS", help="From pulse to pulse.", min=0.5, max=3600)] = 5.0,
-    start: Annotated[str, typer.Option(metavar="PERCENT", help="A search's first intensity.")] = "40%",
-    maximum: Annotated[str, typer.Option(metavar="PERCENT", help="A search never goes beyond.")] = "100%",
-    method: Annotated[str, typer.Option(help="Of a search: likelihood, or frequency (5 of 10).")] = LIKELIHOOD,
+    interval: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="From pulse to pulse. [default: 5]", min=0.5, max=3600)
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="A search's first intensity. [default: 40%]")
+    ] = None,
+    maximum: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="A search never goes beyond. [default: 100%]")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="Of a search: likelihood, or frequency (5 of 10). [default: likelihood]")
+    ] = None,
     profile: ProfileName = None,
     subject: Subject = "",
     subjects: Subjects = SUBJECTS,
@@ -76,8 +84,11 @@ def pulse(
 
     device, console = find_profile(profile or "bank"), Console(quiet=as_json)
     board: dict[str, Any] = {"port": port, "out": out, "seed": seed, "as_json": as_json}
+    _require_meant(search, {"--interval": interval} if search else
+                   {"--start": start, "--maximum": maximum, "--method": method})  # fmt: skip
     if not search:
         wanted = resolve(intensity, device, subject, subjects)
+        interval = interval or 5.0
         made = _counted(device, wanted, count or 1, interval, console)
         console.print(WARNING, style="bold")
         if not yes and not typer.confirm(f"Give {count or 1} on {port}?", err=as_json):
@@ -92,9 +103,9 @@ def pulse(
     if intensity is not None or not subject:
         wrong = "a search has no --intensity" if subject else "a search needs to know whose threshold it is"
         raise ThetaboxError(wrong, "begin it with --start" if subject else "say it with --subject")
-    first = resolve(start, device, subject, subjects, "--start").percent
-    within = span(first, resolve(maximum, device, subject, subjects, "--maximum").percent, device)
-    plan = hunt(within, device, method, count, as_json)
+    first = resolve(start or "40%", device, subject, subjects, "--start").percent
+    within = span(first, resolve(maximum or "100%", device, subject, subjects, "--maximum").percent, device)
+    plan = hunt(within, device, method or LIKELIHOOD, count, as_json)
     require_confirmed(device, port, confirmed, as_json)
     who = Who(subject, operator, notes, f"threshold search from {within.start} %")
     console.print(f"Threshold search by {plan.method.name} on {device.title}.\n[bold]{WARNING}", highlight=False)
@@ -102,6 +113,14 @@ def pulse(
     code, told = settle(plan, outcome, who, device, path, subjects)
     tell(outcome, path, as_json, told)
     raise typer.Exit(code)
+
+
+def _require_meant(search: bool, others: dict[str, object]) -> None:
+    """Raise when an option is given that means nothing here."""
+    for name, value in others.items():
+        if value is not None:
+            wrong = f"{name} is {'not for a search' if search else 'for a search alone'}"
+            raise ThetaboxError(wrong, "leave it out" if search else "say --search, or leave it out")
 
 
 def _counted(device: Profile, wanted: Resolved, count: int, interval: float, console: Any) -> Compiled:
@@ -115,7 +134,10 @@ def _counted(device: Profile, wanted: Resolved, count: int, interval: float, con
         raise ThetaboxError("a pulse needs an intensity", "give one with --intensity, or find a threshold by --search")
     spec = single_pulse()
     all_of_them = replace(
-        spec, title=f"{count} single pulses", onsets_s=(), patterns=(Pattern("pulse", count, Fraction(str(interval))),)
+        spec,
+        title="1 single pulse" if count == 1 else f"{count} single pulses",
+        onsets_s=(),
+        patterns=(Pattern("pulse", count, Fraction(str(interval))),),
     )
     dose = compile_protocol(all_of_them, device, wanted.percent)
     print_summary(console, dose)

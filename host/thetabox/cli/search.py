@@ -95,8 +95,8 @@ def settle(
 
     step = plan.step
     if step.threshold is None or outcome.ended:
-        ended = outcome.exit_code or (Exit.ABORTED if plan.quit else Exit.FAILED)
-        why = step.says or f"the search was ended after {len(plan.trials)} answers"
+        ended = Exit.ABORTED if plan.quit and not outcome.ended else outcome.exit_code or Exit.FAILED
+        why = step.says or f"the search was ended after {len(plan.trials)} answer{'' if len(plan.trials) == 1 else 's'}"
         return ended, {"threshold": None, "says": f"no threshold: {why}"}
     found = Threshold(
         step.threshold, device.name, plan.method.name, now().isoformat(timespec="seconds"), who.operator,
