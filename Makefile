@@ -63,8 +63,8 @@ fuzz: emulator firmware interpreter  ## a million damaged frames and 100,000 ran
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py
 
-campaign: emulator firmware  ## a thousand endings of each kind, forked from a running train
-	@PYTHONPATH=tests $(PY) -m campaigns
+campaign: emulator firmware  ## some thousand endings of a running train, each kind against its criterion
+	@PYTHONPATH=tests $(PY) -m campaigning --keep
 
 release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version
 	@$(PY) tools/release.py

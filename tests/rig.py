@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -136,6 +137,8 @@ def in_child(action):
                 pickle.dump(action(), out)
             status = 0
         finally:
+            if status:
+                sys.excepthook(*sys.exc_info())
             os._exit(status)
     os.close(write)
     with os.fdopen(read, "rb") as source:

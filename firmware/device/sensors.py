@@ -37,6 +37,16 @@ _TARGET_MV = limits.BANK_WORKING_MAX_MV
 
 
 @micropython.viper
+def _safe_fell() -> bool:
+    """Whether SAFE_OK has fallen since this was asked last: the pad's own latch misses no bounce between two ticks."""
+    latch = ptr32(0x400140F0)  # INTR0, four bits a GPIO from 0 to 7, of which the third is a falling edge [2.19.6.1]
+    fell = latch[0] >> 30 & 1
+    if fell:
+        latch[0] = fell << 30  # writing it back clears it
+    return fell != 0
+
+
+@micropython.viper
 def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int) -> int:
     """Convert the inputs of `words[first:end]` into `counts`; return `end`, or the index at which a sample clashed.
 
@@ -122,6 +132,8 @@ class Sensors:
 
     def levels(self, readings):
         """Read the digital inputs."""
+        if _safe_fell():
+            readings.safe_fell = True
         word = mem32[_GPIO_IN] & _LEVELS
         if word == self._levels:
             return
@@ -158,3 +170,4 @@ class Sensors:
         readings.bank_mv = bank * _BANK_MV >> _COUNT_BITS
         readings.coil_centi_c = (coil * _COIL_CENTI_C >> _COUNT_BITS) + COIL_ZERO_C * 100
         readings.target_sense_mv = target * _TARGET_MV >> _COUNT_BITS
+        readings.bank_steady = readings.bank_ok and mem32[_GPIO_IN] >> pins.BANK_OK & 1

@@ -14,6 +14,7 @@ TOLERANCE_MV = 3_000  # of a reading: some counts of the ADC
 TARGET_TOLERANCE_PERMILLE = 20
 USED_UP_MS = 5 * limits.SESSION_SOFT_TOKEN_MS // 2  # a token that was queued behind another, too
 LATCH_MS = 20  # the supply latch answers within this
+SAG_PERMILLE = 50  # so far below its window a bank cannot be and BANK_OK be high
 OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
 DUMP_MS = 1_000  # five time constants of the dump, and some ticks
 # the energy that a bank has gained, in permille of what it was given; a sound one has 830 (largest) to 1000
@@ -92,7 +93,7 @@ class Supervisor:
         self._good = 0
         self._in_window_ms = 0
         self._suspected = 0
-        self._target_band_mv = self._over_mv = self._low_mv = self._near_mv = self._allowed_ms = 0
+        self._target_band_mv = self._over_mv = self._sagged_mv = self._low_mv = self._near_mv = self._allowed_ms = 0
 
     def start(self, target_mv, bank_mv, now_ms):
         """Begin to watch a charge to `target_mv` from `bank_mv`."""
@@ -106,6 +107,7 @@ class Supervisor:
         self._target_band_mv = target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
         self._over_mv = target_mv * limits.BANK_WINDOW_HIGH_PERMILLE // 1000 + TOLERANCE_MV
         self._low_mv = target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
+        self._sagged_mv = self._low_mv - target_mv * SAG_PERMILLE // 1000
         self._near_mv = target_mv * _NEAR_PERMILLE // 1000
         self._allowed_ms = nominal_charge_ms(target_mv) * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
 
@@ -117,6 +119,8 @@ class Supervisor:
             return faults.TARGET_WRONG
         if bank_mv > self._over_mv:
             return faults.BANK_OVER_TARGET
+        if readings.bank_steady and bank_mv < self._sagged_mv:
+            return faults.BANK_SENSE_IMPLAUSIBLE
         if elapsed_ms > LATCH_MS and not readings.supply_on:
             return faults.SUPPLY_LATCH
         if not self.settled:

@@ -7,21 +7,22 @@ from .proof import EMPTY_MV
 
 SUPPLY = 1  # latch the charger's supply on
 HOLD_BANK = 2  # hold the dump resistor off
-TOKEN = 4  # let the charge machine charge for one token
-TRIGGERS = 8  # enable the trigger outputs' directions
-START = 16  # start the train
-TEST = 32  # one trigger with an empty bank, to see it come back through the output gate
+TOKEN = 3  # let the charge machine charge for one token
+TRIGGERS = 4  # enable the trigger outputs' directions
+START = 5  # start the train
+TEST = 6  # one trigger with an empty bank, to see it come back through the output gate
 
-_CHARGED = SUPPLY | HOLD_BANK | TOKEN
+_BANK_ONLY = (SUPPLY, HOLD_BANK, TOKEN, TEST)
+_CHARGE = (SUPPLY, HOLD_BANK, TOKEN)
+_TRAIN = (SUPPLY, HOLD_BANK, TOKEN, TRIGGERS)
 _BY_STATE = {
-    messages.PROVING: _CHARGED | TEST,
-    messages.CHARGING: _CHARGED,
-    messages.READY: _CHARGED,
-    messages.ARMED: _CHARGED | TRIGGERS | START,
-    messages.RUNNING: _CHARGED | TRIGGERS,
-    messages.WAITING: _CHARGED | TRIGGERS,
+    messages.PROVING: (SUPPLY, HOLD_BANK, TOKEN, TEST),
+    messages.CHARGING: _CHARGE,
+    messages.READY: _CHARGE,
+    messages.ARMED: (SUPPLY, HOLD_BANK, TOKEN, TRIGGERS, START),
+    messages.RUNNING: _TRAIN,
+    messages.WAITING: _TRAIN,
 }
-_BANK_ONLY = _CHARGED | TEST
 
 
 class Gate:
@@ -36,8 +37,8 @@ class Gate:
         session = self._session
         if session.fault or not self._readings.safe_ok:
             return False
-        if actuation & _BANK_ONLY and (session.protocol is None or session.protocol.drive != BANK):
+        if actuation in _BANK_ONLY and (session.protocol is None or session.protocol.drive != BANK):
             return False
         if actuation == TEST and self._readings.bank_mv > EMPTY_MV:
             return False
-        return bool(_BY_STATE.get(session.state, 0) & actuation)
+        return actuation in _BY_STATE.get(session.state, ())

@@ -6,6 +6,7 @@ class Readings:
 
     def __init__(self):
         self.safe_ok = 0
+        self.safe_fell = False  # safe_ok has been low, if only for microseconds; stays until the kernel has taken it
         self.interlock = 0
         self.bank_ok = 0
         self.supply_on = 0
@@ -18,6 +19,7 @@ class Readings:
         self.flags = 0  # the levels as contract.messages.FLAG_*
         self.bank_mv = 0
         self.target_sense_mv = 0
+        self.bank_steady = 0  # bank_ok was high before and after the voltages were measured: no pulse in between
         self.coil_centi_c = 0
         self.adc_same = False  # no conversion differs from the tick before
         self.adc_jump = 0  # largest difference, in counts, of two conversions of one input

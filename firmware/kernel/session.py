@@ -67,8 +67,7 @@ class Session:
 
     def tick(self, readings, now_ms):
         """Look at the readings; returns the fault that tripped in this tick, or 0."""
-        if not readings.safe_ok:
-            self._open_ms = now_ms
+        self._note_opening(readings, now_ms)
         self.coil.follow(readings, now_ms)
         fault = self._believe(readings, now_ms)
         if fault and self.state != FAULT:
@@ -90,6 +89,11 @@ class Session:
         if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV:
             self.state = IDLE
         return 0
+
+    def _note_opening(self, readings, now_ms):
+        if readings.safe_fell or not readings.safe_ok:
+            readings.safe_fell = False
+            self._open_ms = now_ms
 
     def _believe(self, readings, now_ms):
         """Whether what the board is told can be believed, in any state."""
@@ -201,6 +205,7 @@ class Session:
     def _require_hardware(self, readings, now_ms):
         if self.protocol is None:
             raise faults.Refused(faults.NO_PROTOCOL)
+        self._note_opening(readings, now_ms)
         bounces = self._open_ms is not None and since(now_ms, self._open_ms) < limits.SESSION_INTERLOCK_CLOSED_MS
         if not readings.safe_ok or bounces:
             raise faults.Refused(faults.UNSAFE)

@@ -46,6 +46,12 @@ def test_supervision_at_the_target():
     assert supervise(dips, 40, False) == 0
 
 
+def test_an_adc_that_says_less_than_bank_ok_is_not_believed():
+    assert supervise(set_to(bank_mv=180_000), 3, False) == 0  # a pulse may have come in between
+    assert supervise(set_to(bank_mv=180_000, bank_steady=1), 3, False) == faults.BANK_SENSE_IMPLAUSIBLE
+    assert supervise(set_to(bank_mv=196_000, bank_steady=1), 3, False) == 0
+
+
 def charging(factor, capacitance_uf=limits.BANK_CAPACITANCE_UF, target_mv=360_000):
     """(fault, ticks) of a charge by a charger of `factor` times its power into a bank of that capacitance."""
     watch = charge.Supervisor()

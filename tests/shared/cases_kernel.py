@@ -222,6 +222,7 @@ def test_what_is_refused_when():
     run.readings.safe_ok = 0
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
     run.readings.safe_ok = 1
+    run.now += limits.SESSION_INTERLOCK_CLOSED_MS
     run.readings.strap_inverted = 1
     assert refusal(run.session.charge, run.readings, run.now) == faults.WRONG_STRAP
     run.readings.strap_inverted = 0
@@ -403,6 +404,18 @@ def test_journal_keeps_the_newest():
     assert first == 3 and len(data) == 24
     assert records.unpack(data[:12]) == (3, records.READY, 0, -3)
     assert log.read(log.total, 100) == (log.total, b"")
+
+
+def test_a_safety_chain_that_was_open_between_two_looks_has_been_open():
+    run = Run()
+    run.readings.safe_fell = True
+    run.tick(10)
+    assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
+    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS - 10)
+    run.readings.safe_fell = True  # and nobody has looked since
+    assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
+    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS)
+    assert run.charge().state == "ready"
 
 
 def test_the_safety_chain_has_been_closed_for_a_while_before_anything_is_switched_on():

@@ -1,0 +1,56 @@
+"""`make campaign`: run all campaigns, or those that are named; print the table, and keep the figures as data."""
+
+import argparse
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import measured
+
+from . import CAMPAIGNS, run
+
+AT_ONCE = 2
+
+
+def one(task):
+    """(name, Outcome, minutes) of a whole campaign."""
+    name, count, seed = task
+    began = time.monotonic()
+    return name, run(CAMPAIGNS[name], name, count, seed), (time.monotonic() - began) / 60
+
+
+def rows(name, outcome, seed):
+    """What is kept of a campaign."""
+    campaign = CAMPAIGNS[name]
+    for criterion, worst, met in zip(campaign.criteria, outcome.worst, outcome.met, strict=True):
+        yield measured.Row(name, campaign.fault, criterion.figure, criterion.unit, met, worst, criterion.most, seed)
+
+
+def main():
+    """Exit code 1 when a criterion is broken."""
+    parser = argparse.ArgumentParser(prog="campaigning", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CAMPAIGNS)}; all without any")
+    parser.add_argument("--count", type=int, help="endings each [default: each campaign's own]")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
+    options = parser.parse_args()
+    tasks = [(name, options.count or CAMPAIGNS[name].count, options.seed) for name in options.names or CAMPAIGNS]
+    print("| campaign | figure | n | worst | at most | minutes |\n|---|---|---|---|---|---|")
+    broken = False
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        for name, outcome, minutes in pool.map(one, tasks):
+            for row in rows(name, outcome, options.seed):
+                print(
+                    f"| {name} | {row.figure} | {row.n} | {row.worst} {row.unit} | {row.most:g} | {minutes:.1f} |",
+                    flush=True,
+                )
+            for ending in outcome.broken[:5]:
+                print(f"  broken at {ending}", flush=True)
+            broken |= bool(outcome.broken)
+            if options.keep:
+                measured.keep(rows(name, outcome, options.seed))
+    return int(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

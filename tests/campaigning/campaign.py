@@ -1,0 +1,85 @@
+"""What a campaign is, and how its endings are run."""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rig import HZ, Rig, in_child, spec
+
+TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
+SYNCHRONISER = 2  # clocks that silicon adds and the emulator does not
+MS = HZ // 1_000
+NEVER = math.inf  # the figure of what did not happen, or happened when it must not
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A figure, in `unit`, that may not exceed `most`."""
+
+    figure: str
+    unit: str
+    most: float
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """`ending(rig, tick, rng)` lets it happen at `tick`; a figure for each criterion, None where it does not apply.
+
+    fault: what fails. begin: brings a board to where the endings begin. count: endings of the whole campaign.
+    span_s: of the ticks, from there.
+    """
+
+    fault: str
+    criteria: tuple
+    ending: Callable
+    begin: Callable = lambda: Rig().start(TRAIN)
+    count: int = 1_000
+    span_s: tuple = (0.2, 2.0)
+
+
+@dataclass
+class Outcome:
+    """worst: of each criterion, None when no ending met it. met: endings that did. broken: (tick, figures)."""
+
+    count: int
+    worst: list
+    met: list
+    broken: list
+
+
+def until(rig, tick):
+    """Let the train run with heartbeats until shortly before a tick."""
+    rig.beat((tick - rig.chip.ticks) / HZ - 0.12)
+
+
+def pass_by(rig, tick, seconds):
+    """Run to some time after a tick, without a word from the host."""
+    rig.board.wait((tick - rig.chip.ticks) / HZ + seconds)
+
+
+def ms_between(early, late):
+    """Ticks as milliseconds."""
+    return (late - early) / MS
+
+
+def run(campaign, name, count, seed, told=lambda done: None):
+    """Run so many endings; the same `name` and `seed` make the same ones."""
+    rng = random.Random(f"{name} {seed}")
+    rig = campaign.begin()
+    start = rig.chip.ticks
+    outcome = Outcome(count, [None] * len(campaign.criteria), [0] * len(campaign.criteria), [])
+    first, last = (round(seconds * HZ) for seconds in campaign.span_s)
+    for index in range(count):
+        tick, own = start + rng.randrange(first, last), random.Random(rng.random())
+        figures = in_child(lambda tick=tick, own=own: campaign.ending(rig, tick, own))
+        for place, (criterion, figure) in enumerate(zip(campaign.criteria, figures, strict=True)):
+            if figure is None:
+                continue
+            outcome.met[place] += 1
+            outcome.worst[place] = max(figure, outcome.worst[place] if outcome.met[place] > 1 else figure)
+            if figure > criterion.most and (tick, figures) not in outcome.broken:
+                outcome.broken.append((tick, figures))
+        told(index + 1)
+    return outcome

@@ -1,0 +1,283 @@
+"""What charges, measures and dumps fails; what the bank reaches, and when it is safe again."""
+
+from contract import faults, limits, messages
+from kernel.charge import nominal_charge_ms
+from rig import HZ, OUTPUTS, Rig
+from thetabox.board.emulated.faults import NAMED
+from thetabox.board.link import BoardRefused
+
+from .campaign import MS, NEVER, TRAIN, ms_between, pass_by, until
+from .interlock import SYNCHRONISER, freeze
+
+SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
+# the last barrier itself: with a second fault nothing is left
+BLIND = {"overvoltage_divider_open", "supply_latch_stuck_on"}
+
+
+def full():
+    """A train at the highest intensity: the charger is busy in nearly every gap."""
+    return Rig().start(TRAIN, percent=100)
+
+
+def fresh():
+    """A board with a protocol, at rest, that has not charged yet."""
+    return Rig().upload(TRAIN)
+
+
+def proven():
+    """A board that has passed its proof, at rest."""
+    rig = Rig().upload(TRAIN).charge()
+    rig.link.request(messages.ABORT)
+    return rig.idle()
+
+
+def _watch(rig, seconds, beats=True):
+    """Highest voltage in so many seconds of looking every 5 ms."""
+    highest, end, beat = rig.plant.bank_v, rig.chip.ticks + round(seconds * HZ), rig.chip.ticks
+    while rig.chip.ticks < end:
+        if beats and rig.chip.ticks >= beat:
+            rig.link.heartbeat()
+            beat = rig.chip.ticks + 100 * MS
+        rig.board.wait(0.005)
+        highest = max(highest, rig.plant.bank_v)
+    return highest
+
+
+def _charge_off(rig, tick):
+    """ms from a tick until CHARGE_EN is low for good."""
+    if rig.level("CHARGE_EN") == 1:
+        return NEVER
+    return ms_between(tick, max(tick, rig.last_edge(("CHARGE_EN",))))
+
+
+def converter(rig, tick, rng):
+    """(ms until charge is off, V) when the ADC or its divider lies; with the processor frozen as well, V only."""
+    until(rig, tick)
+    pass_by(rig, tick, 0)
+    kind = rng.choice(("adc_frozen", "adc_noisy", "divider_open", "divider_short", "counts"))
+    stopped = rng.random() < 0.25
+    if stopped:
+        freeze(rig, rig.chip.ticks)
+    if kind == "counts":
+        counts = rng.choice((rng.randrange(0, 1_100), rng.randrange(1_500, 4_096)))
+        rig.plant.faults.bank_sense_frozen_counts = counts
+        rig.plant.update()
+    else:
+        rig.plant.inject(kind)
+    broken = rig.chip.ticks
+    highest = _watch(rig, 0.8, not stopped)
+    told = stopped or rig.link.status()["fault"]
+    return None if stopped else _charge_off(rig, broken) if told else NEVER, highest
+
+
+def overvoltage(rig, tick, rng):
+    """(clocks from the comparator to CHARGE_EN, V, s until below 60 V) with what charges too much."""
+    until(rig, tick)
+    pass_by(rig, tick, 0)
+    stopped = rng.random() < 0.5
+    if stopped:
+        freeze(rig, rig.chip.ticks)
+        rig.chip.on_reset(rig.chip.thaw_cpu)
+    broken = rig.chip.ticks
+    kind = rng.choice(("charger_stuck_on", "divider_open", "target_below_stuck_high", "precharge", "target"))
+    if kind == "precharge":
+        rig.plant.precharge(rng.uniform(386, 395))
+    elif kind == "target":
+        rig.plant.inject(rng.choice(("target_pwm_low", "target_pwm_high", "target_frozen")))
+    else:
+        rig.plant.inject(kind)
+    highest = _watch(rig, 0.4, beats=not stopped and kind == "target")
+    if kind == "target":
+        rig.link.request(messages.ABORT)
+    ticks, levels = rig.board.capture().edges("SAFE_OK")
+    fell = [int(at) for at, level in zip(ticks, levels, strict=True) if at >= broken and level == 0]
+    clocks = None
+    if fell:
+        later = rig.pulses("CHARGE_EN")[1]
+        clocks = SYNCHRONISER + int(max(later[later >= fell[0]].max(initial=fell[0]), fell[0])) - fell[0]
+    seconds = _discharged(rig, fell[0] if fell else rig.chip.ticks)
+    return clocks, max(highest, rig.plant.bank_v), NEVER if rig.plant.supply_on else seconds
+
+
+def _discharged(rig, since):
+    """Seconds from a tick until the bank is safe to touch."""
+    while rig.plant.bank_v >= SAFE_V:
+        if rig.chip.ticks > since + 8 * HZ:
+            return NEVER
+        rig.board.wait(0.01)
+    return max(0, rig.chip.ticks - since) / HZ
+
+
+def near_pulses(rig, tick, rng):
+    """(ticks for which CHARGE_EN is high from 100 us before an onset until 1 ms after it,), processor frozen or not."""
+    until(rig, tick)
+    if rng.random() < 0.5:
+        freeze(rig, tick)
+        pass_by(rig, tick, 0.5)
+    else:
+        rig.beat((tick - rig.chip.ticks) / HZ + 0.3)
+    onsets, _ = rig.pulses()
+    ticks, levels = rig.board.capture().edges("CHARGE_EN")
+    before, after = limits.BLANK_BEFORE_US * MS // 1000, limits.BLANK_AFTER_US * MS // 1000
+    high = 0
+    for at, until_tick, level in zip(ticks[:-1].tolist(), ticks[1:].tolist(), levels[:-1].tolist(), strict=True):
+        if level == 1:
+            overlaps = (onsets + after).clip(max=until_tick) - (onsets - before).clip(min=at)
+            high += int(overlaps.clip(min=0).sum())
+    return (high,)
+
+
+def way_down(rig, tick, rng):
+    """(s until below 60 V by the way that is left, commands that are taken afterwards), dump or bleeder broken."""
+    until(rig, tick)
+    pass_by(rig, tick, 0)
+    kind = rng.choice(("bleeder_open", "dump_stuck_off"))
+    rig.plant.faults.capacitance_factor = rng.uniform(0.85, 1.2)
+    rig.plant.inject(kind)
+    since = rig.chip.ticks
+    how = rng.randrange(3)
+    if how == 0:
+        rig.link.request(messages.ABORT)
+    elif how == 1:
+        rig.plant.interlock(False)
+    else:
+        rig.chip.power_cycle()
+    seconds = _discharged(rig, since)
+    rig.plant.interlock(True)
+    return seconds, _taken_until_service(rig, faults.BLEEDER_OPEN if kind == "bleeder_open" else faults.DUMP_FAILED)
+
+
+def _taken_until_service(rig, expected):
+    """CHARGE commands that a board with a broken way down takes once it has told so; NEVER when it does not tell."""
+    rig.plant.faults.capacitance_factor = 1.0
+    rig.chip.power_cycle()
+    rig.board.wait(0.5)
+    rig.link.identify()
+    fault = rig.link.status()["fault"]
+    if fault and fault != expected:
+        rig.link.request(messages.CLEAR, fault=fault)
+        rig.board.wait(0.1)
+        fault = 0
+    if not fault:
+        rig.upload(TRAIN)
+        rig.board.wait(0.6)
+        rig.link.request(messages.CHARGE)
+        end = rig.board.now_s() + 5
+        while not fault and rig.board.now_s() < end:
+            rig.board.wait(0.05)
+            fault = rig.link.heartbeat()["fault"]
+    if fault != expected:
+        return NEVER
+    taken = 0
+    for code, values in ((messages.CLEAR, {"fault": fault}), (messages.CHARGE, {}), (messages.ARM, {"image_crc": 0})):
+        try:
+            rig.link.request(code, **values)
+            taken += 1
+        except BoardRefused:
+            pass
+    return taken
+
+
+def too_hot(rig, tick, rng):
+    """(pulses after the coil is too hot, or its sensor open or shorted,)."""
+    until(rig, tick)
+    pass_by(rig, tick, 0)
+    counts = round((41 - -50) * 10 / limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_ADC_COUNTS)
+    rig.plant.faults.coil_sense_counts = rng.choice((counts, 0, limits.BANK_ADC_COUNTS - 1))
+    hot = rig.chip.ticks
+    status = rig.beat(1)
+    rises, _ = rig.pulses()
+    told = status["fault"] in (faults.COIL_HOT, faults.COIL_SENSOR, faults.COIL_SENSOR_STUCK)
+    return (int((rises > hot).sum()) if told else NEVER,)
+
+
+CHARGES = {
+    "charger_weak": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),
+    "charger_stalled": (faults.CHARGE_STALLED,),
+    "dump_stuck_on": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),
+    "switch_latched": (faults.FIRED_WITHOUT_TRIGGER,),
+}
+PROOFS = {
+    "bank_aged": (faults.BANK_AGED,),
+    "dump_stuck_on": (faults.BANK_LEAKS,),
+    "dump_stuck_off": (faults.DUMP_FAILED,),
+    "bleeder_open": (faults.BLEEDER_OPEN,),
+}
+PROOF_MOST_V = 80
+
+
+def _charged_with(rig, rng, expected):
+    """(ms from CHARGE to the fault, V): CHARGE with one of `expected` broken; NEVER when another fault is told."""
+    name = rng.choice(sorted(expected))
+    rig.plant.inject(name)
+    if name == "charger_weak":
+        rig.plant.faults.charger_factor = rng.uniform(0.02, 0.5)
+    if name == "bank_aged":
+        rig.plant.faults.capacitance_factor = rng.uniform(0.5, 0.74)
+    rig.plant.update()
+    began = rig.chip.ticks
+    rig.link.request(messages.CHARGE)
+    highest, fault = 0.0, 0
+    while not fault and rig.chip.ticks < began + 10 * HZ:
+        rig.board.wait(0.01)
+        highest = max(highest, rig.plant.bank_v)
+        fault = rig.link.heartbeat()["fault"]
+    return ms_between(began, rig.chip.ticks) if fault in expected[name] else NEVER, highest
+
+
+def slow_charge(rig, tick, rng):
+    """(permille of the nominal charge until its own fault,) of a charge that is slow, stalled or shorted."""
+    pass_by(rig, tick, 0)
+    took_ms, _ = _charged_with(rig, rng, CHARGES)
+    return (took_ms * 1000 / nominal_charge_ms(rig.compiled.target_mv),)
+
+
+def proof(rig, tick, rng):
+    """(V,) at the most before the first charge tells what has aged or failed; NEVER when it is told as another's."""
+    pass_by(rig, tick, 0)
+    took_ms, highest = _charged_with(rig, rng, PROOFS)
+    return (NEVER if took_ms == NEVER else highest,)
+
+
+SENSED = (
+    "coil_open",
+    "switch_latched",
+    *(f"{name}_stuck_{level}" for name in ("fired", "trig_sense") for level in ("low", "high")),
+)
+
+
+def misfires(rig, tick, rng):
+    """(pulses after coil, FIRED or TRIG_SENSE fails,): told by a fault of theirs."""
+    until(rig, tick)
+    pass_by(rig, tick, 0)
+    names = (
+        "coil_open",
+        "fired_stuck_low",
+        "fired_stuck_high",
+        "switch_latched",
+        "trig_sense_stuck_low",
+        "trig_sense_stuck_high",
+    )
+    rig.plant.inject(rng.choice(names))
+    broken = rig.chip.ticks
+    status = rig.beat(2.5)
+    rises, _ = rig.pulses("TRIG_A")
+    told = status["fault"] in (faults.MISFIRE, faults.FIRED_WITHOUT_TRIGGER, faults.GATE_SENSE)
+    return (int((rises > broken).sum()) if told else NEVER,)
+
+
+def anything_breaks(rig, tick, rng):
+    """(V,) when one or two things break at once; NEVER when an output stays on."""
+    until(rig, tick)
+    highest = rig.plant.bank_v
+    for name in rng.sample(sorted(set(NAMED) - BLIND), rng.choice((1, 2))):
+        rig.plant.inject(name)
+    for _ in range(60):
+        rig.board.wait(0.02)
+        highest = max(highest, rig.plant.bank_v)
+        if rig.link.heartbeat()["state"] == messages.FAULT:
+            break
+    rig.link.request(messages.ABORT)
+    rig.board.wait(limits.BANK_DISCHARGE_S)
+    off = all(rig.level(name) in (0, 2) for name in (*OUTPUTS, "DUMP_INHIBIT"))
+    return (highest if off else NEVER,)

@@ -1,0 +1,111 @@
+"""All campaigns, by name: what fails, and the criterion of each figure."""
+
+from contract import limits
+from rig import Rig
+
+from . import charge, host, interlock, processor
+from .campaign import TRAIN, Campaign, Criterion
+
+BANK_V = Criterion("bank at its highest", "V", limits.BANK_ABSOLUTE_MAX_MV / 1000)
+DISCHARGED = Criterion("until the bank is below 60 V", "s", limits.BANK_DISCHARGE_S)
+CLOCKS = Criterion("until triggers and CHARGE_EN are off the pads", "clocks", 10)
+BOUNCES = (
+    Criterion("pulses after the first opening", "pulses", 0),
+    Criterion("by which a fresh command is taken before 500 ms closed", "ms", 0),
+)
+SILENT = (
+    Criterion("last onset after the last heartbeat", "ms", limits.SESSION_SILENCE_MS),
+    Criterion("until the bank is below 60 V, from there", "ms", 1_000),
+)
+HANG = (
+    Criterion("until CHARGE_EN is low", "ms", 2 * limits.SESSION_TOKEN_MS),
+    Criterion("until the reset", "ms", limits.SESSION_WATCHDOG_ARMED_MS),
+)
+
+
+def ttl():
+    """A train towards an external stimulator."""
+    return Rig("ttl").start(TRAIN)
+
+
+CAMPAIGNS = {
+    "interlock": Campaign("interlock opens in a train", (CLOCKS,), interlock.opens),
+    "interlock-ttl": Campaign("the same towards an external stimulator", (CLOCKS,), interlock.opens, ttl),
+    "bounce": Campaign("interlock bounces, 20 us to 10 ms", BOUNCES, interlock.bounces),
+    "bounce-ttl": Campaign("the same towards an external stimulator", BOUNCES, interlock.bounces, ttl),
+    "data-late": Campaign(
+        "train data delayed by 0 to 500 ms",
+        (Criterion("a pulse off its schedule", "ticks", 0),),
+        processor.data_late,
+        ttl,
+    ),
+    "hang": Campaign("processor stops, interrupts off", HANG, processor.hang),
+    "power-cut": Campaign(
+        "reset or cut of power",
+        (Criterion("pulses missing on the odometers", "pulses", 0), Criterion("triggers afterwards", "pulses", 0)),
+        processor.power_cut,
+    ),
+    "fault-log": Campaign(
+        "power cut after a fault was told",
+        (Criterion("faults missing in the log", "faults", 0),),
+        processor.fault_log,
+        count=300,
+    ),
+    "registers": Campaign(
+        "a bit of a register changes",
+        (Criterion("until the fault", "ms", 1_000),),
+        processor.registers,
+    ),
+    "silent": Campaign("host killed or stopped", SILENT, host.silent),
+    "unplugged": Campaign("host unplugged, on USB", SILENT, host.silent, host.unplugged, count=300),
+    "slow": Campaign("host slow", SILENT, host.slow, count=300),
+    "converter": Campaign(
+        "ADC stuck, frozen or noisy; divider open or shorted",
+        (Criterion("until CHARGE_EN is low", "ms", 200), BANK_V),
+        charge.converter,
+    ),
+    "overvoltage": Campaign(
+        "over-voltage, charger stuck on, target frozen",
+        (Criterion("from the comparator until CHARGE_EN is low", "clocks", 10), BANK_V, DISCHARGED),
+        charge.overvoltage,
+    ),
+    "near-pulses": Campaign(
+        "charging near a pulse, at full intensity",
+        (Criterion("CHARGE_EN high inside a no-charge window", "ticks", 0),),
+        charge.near_pulses,
+        charge.full,
+    ),
+    "way-down": Campaign(
+        "dump or bleeder failed, from 360 V",
+        (DISCHARGED, Criterion("commands taken before service", "commands", 0)),
+        charge.way_down,
+        charge.full,
+        count=300,
+    ),
+    "charge": Campaign(
+        "slow, stalled or shorted charge",
+        (Criterion("until its own fault", "permille of the nominal charge", 2_000),),
+        charge.slow_charge,
+        charge.proven,
+        count=300,
+    ),
+    "proof": Campaign(
+        "aged capacitor, leak, dump or bleeder failed, before the first charge",
+        (Criterion("bank at its highest before it is told", "V", charge.PROOF_MOST_V),),
+        charge.proof,
+        charge.fresh,
+        count=300,
+    ),
+    "too-hot": Campaign(
+        "coil too hot, its sensor open or shorted",
+        (Criterion("pulses until the train is ended", "pulses", 3),),
+        charge.too_hot,
+    ),
+    "misfires": Campaign(
+        "FIRED missing or without a trigger, TRIG_SENSE wrong",
+        (Criterion("pulses until the train is ended", "pulses", 9),),
+        charge.misfires,
+        count=300,
+    ),
+    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks),
+}

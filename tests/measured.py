@@ -1,0 +1,51 @@
+"""docs/measured.toml: the figures of the last whole runs, from which `make gen` renders docs/measured.md."""
+
+import hashlib
+import math
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from thetabox.board.supplies import image_path
+
+PATH = Path(__file__).parents[1] / "docs" / "measured.toml"
+HEAD = "# Figures of the last whole runs, written by `make campaign` and `make fuzz`: run them, change nothing here.\n"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure of one run. n: endings that met it. worst: None when none did. most: the criterion."""
+
+    run: str
+    fault: str
+    figure: str
+    unit: str
+    n: int
+    worst: float | None
+    most: float
+    seed: int
+
+
+def image_hash():
+    """First 16 hexadecimal digits of the firmware image's SHA-256."""
+    return hashlib.sha256(image_path().read_bytes()).hexdigest()[:16]
+
+
+def _value(value):
+    if isinstance(value, str):
+        return f'"{value}"'
+    if math.isfinite(value):
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "inf"
+
+
+def keep(rows, path=PATH):
+    """Put a run's figures in place of its earlier ones."""
+    rows = [row for row in rows if row.worst is not None]
+    new = [asdict(row) | {"image": image_hash()} for row in rows]
+    old = tomllib.loads(path.read_text())["figure"] if path.exists() else []
+    runs = {row.run for row in rows}
+    lines = [HEAD]
+    for figure in sorted([each for each in old if each["run"] not in runs] + new, key=lambda each: each["run"]):
+        lines.append("\n[[figure]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in figure.items()))
+    path.write_text("".join(lines))
