@@ -8,5 +8,5 @@ pytestmark = pytest.mark.emulated
 
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_a_sample(name):
-    outcome = run(CAMPAIGNS[name], name, 4, seed=7)
+    outcome = run(CAMPAIGNS[name], name, 3, seed=7)
     assert outcome.broken == [] and max(outcome.met) > 0
