@@ -26,7 +26,7 @@ def hashes():
 
 
 def itbs600(port):
-    """The edges of an iTBS600 on the bank, from the first trigger on: {signal: int64 array (n, 2) of tick and level}."""
+    """Edges of an iTBS600 on the bank, from the first trigger on: {signal: int64 array (n, 2) of tick and level}."""
     rig = Rig(port=port).start(load("iTBS600"))
     status = rig.finish()
     assert (status["triggered"], status["fired"], status["vetoed"]) == (600, 600, 0)

@@ -12,6 +12,7 @@ from thetabox.board import open_board
 
 CHILD = """
 import os, signal, sys, time
+from pathlib import Path
 from thetabox.board import open_board
 board = open_board("renode:")
 print(board.process.pid, flush=True)
@@ -30,7 +31,7 @@ def gone(pid, within_s=10.0):
             os.kill(pid, 0)
         except ProcessLookupError:
             return True
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        with contextlib.suppress(OSError), Path(f"/proc/{pid}/stat").open(encoding="ascii") as stat:
             if stat.read().rpartition(") ")[2][0] == "Z":
                 return True
         time.sleep(0.05)
