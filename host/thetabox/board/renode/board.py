@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import weakref
 from typing import TYPE_CHECKING
 
 from thetabox.board.base import BoardError
@@ -38,6 +39,11 @@ def _flash(image: Path) -> bytes:
     return region.ljust(FLASH_BYTES, b"\xff")
 
 
+def _end(wire: Wire, process: Process) -> None:
+    wire.close()
+    process.close()
+
+
 class RenodeBoard(WiredBoard[Chip]):
     """A board of its own in a process of its own; `process` is there for whoever wants to look.
 
@@ -47,11 +53,12 @@ class RenodeBoard(WiredBoard[Chip]):
 
     def __init__(self, *, bank_wired: bool = True, seed: int = 1, image: Path | None = None) -> None:
         flash = _flash(image or image_path())
-        self._wire = Wire()
-        self.process = Process(renode_platform(), self._wire.port)
+        wire = Wire()
+        self.process = Process(renode_platform(), wire.port)
+        self._end = weakref.finalize(self, _end, wire, self.process)  # at the latest when Python ends
         try:
-            self._wire.accept(START_S, self.process.look)
-            chip = Chip(self._wire, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash)))
+            wire.accept(START_S, self.process.look)
+            chip = Chip(wire, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash)))
         except BaseException:
             self.close()
             raise
@@ -59,5 +66,4 @@ class RenodeBoard(WiredBoard[Chip]):
 
     def close(self) -> None:
         """End Renode."""
-        self._wire.close()
-        self.process.close()
+        self._end()

@@ -11,7 +11,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import weakref
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
@@ -81,7 +80,6 @@ class Process:
             [program, "--disable-gui", "--plain", "--console", SCRIPT, *(part for c in commands for part in ("-e", c))],
             cwd=platform, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, **own_group,
         )  # fmt: skip
-        self._finalizer = weakref.finalize(self, _end, self._process)  # at exit too
 
     def log(self) -> str:
         """What it has said so far."""
@@ -94,7 +92,9 @@ class Process:
         found = _ERROR.search(said)
         if found is None and self._process.poll() is None:
             return
-        words = " ".join(said[found.start() :].split())[:300] if found else f"it ended, and said {said[-300:].strip()!r}"
+        words = (
+            " ".join(said[found.start() :].split())[:300] if found else f"it ended, and said {said[-300:].strip()!r}"
+        )
         raise BoardError(f"Renode does not take the platform: {words}", REMEDY)
 
     @property
@@ -104,5 +104,5 @@ class Process:
 
     def close(self) -> None:
         """End it."""
-        self._finalizer()
+        _end(self._process)
         self._log.close()
