@@ -2,6 +2,7 @@
 """Build the firmware image: MicroPython for the RP2040 with our modules frozen in, from Debian's sources.
 
     tools/build_firmware.py            build/firmware/thetabox.uf2, .elf, .bin, .json
+    tools/build_firmware.py conformance  build/conformance/pio.uf2, the PIO conformance suite (tests/conformance)
     tools/build_firmware.py unix       build/micropython-unix/micropython, the same MicroPython for this machine
     tools/build_firmware.py mpy-cross  build/mpy-cross/mpy-cross, its compiler to .mpy
     tools/build_firmware.py packages   the Debian packages that this needs (tools/apt_install.sh installs them)
@@ -20,18 +21,24 @@ import sys
 from pathlib import Path
 
 from firmware.process import BUILD, PACKAGES, ROOT, BuildError
-from firmware.targets import IMAGE, MPY_CROSS, UNIX, cross, image, unix
+from firmware.targets import CONFORMANCE, IMAGE, MPY_CROSS, UNIX, conformance, cross, image, unix
 
 IMAGE_FILES = [IMAGE.with_suffix(suffix) for suffix in (".uf2", ".elf", ".bin", ".json")]
-TARGETS = {"image": (image, IMAGE_FILES), "unix": (unix, [UNIX]), "mpy-cross": (cross, [MPY_CROSS])}
+TARGETS = {
+    "image": (image, IMAGE_FILES),
+    "conformance": (conformance, [CONFORMANCE]),
+    "unix": (unix, [UNIX]),
+    "mpy-cross": (cross, [MPY_CROSS]),
+}
 
 
 def inputs(what: str) -> list[Path]:
     """Every file of ours that goes into a target, and the tools that make it."""
     tools = [Path(__file__).resolve(), *(ROOT / "tools" / "firmware").glob("*.py")]
-    frozen = (ROOT / "firmware").rglob("*") if what == "image" else ()
+    frozen = {"image": ["firmware"], "conformance": ["firmware/board", "tests/conformance"]}.get(what, [])
     limits = [ROOT / "hw" / "limits.toml"] if what == "image" else []
-    ours = [path for path in frozen if path.is_file() and "__pycache__" not in path.parts]
+    found = (path for folder in frozen for path in (ROOT / folder).rglob("*"))
+    ours = [path for path in found if path.is_file() and "__pycache__" not in path.parts]
     return sorted([*ours, *limits, *tools])
 
 

@@ -1,5 +1,5 @@
-// When a PIO state machine does what. Times are 1/256 of a system clock. A machine is due at its next clock, or after the
-// delay of its last instruction.
+// When a PIO state machine does what. Times are 1/256 of a system clock: a fractional divider adds them up, and the machine
+// is clocked when a whole clock has come together (datasheet 3.5.5).
 //
 // One that stalls, that comes back to an instruction with nothing changed in between, or that counts down in a `jmp x--`
 // to itself does nothing that anybody could see: it sleeps, and `CatchUp` takes it to where it is by then.
@@ -30,7 +30,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             {
                 return;
             }
-            var until = (clock << Fraction) - Whole + 1; // the first 256th that belongs to this clock
+            var until = clock << Fraction;
             if(state == State.Polling)
             {
                 Find(Math.Max(until, due), true);
@@ -73,13 +73,13 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 CatchUp(clock);
                 Step();
             }
-            else if(state == State.Stalled && stallWrites.Any && ClockOf(due + RoundUp(Math.Max(0, (clock << Fraction) - Whole + 1 - due), divider)) == clock)
+            else if(state == State.Stalled && stallWrites.Any && ClockOf(due + RoundUp(Math.Max(0, (clock << Fraction) - due), divider)) == clock)
             {
                 asserted = stallWrites;
             }
             else if(state == State.Polling && pollWrites)
             {
-                var at = Find(Math.Max((clock << Fraction) - Whole + 1, due), false);
+                var at = Find(Math.Max(clock << Fraction, due), false);
                 if(ClockOf(visits[at].Next) == clock)
                 {
                     asserted = visits[at].Writes;
@@ -238,7 +238,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         private static long ClockOf(long time)
         {
-            return time + Whole - 1 >> Fraction;
+            return time >> Fraction;
         }
 
         private enum State { Running, Stalled, Polling, Counting }

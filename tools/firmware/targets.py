@@ -14,6 +14,8 @@ from .process import BOARD_PACKAGES, BUILD, HOST_PACKAGES, JOBS, ROOT, BuildErro
 from .tree import micropython, mpy_cross, publish, work_folder
 
 IMAGE = BUILD / "firmware" / "thetabox.uf2"
+CONFORMANCE = BUILD / "conformance" / "pio.uf2"
+CONFORMANCE_MANIFEST = ROOT / "tests" / "conformance" / "manifest.py"
 UNIX = BUILD / "micropython-unix" / "micropython"
 MPY_CROSS = BUILD / "mpy-cross" / "mpy-cross"
 _BOARD = ROOT / "firmware" / "board"
@@ -30,10 +32,27 @@ _UNIX_OPTIONS = (  # what needs libraries that Debian's source package leaves ou
 
 def image(checkout: Path | None, log: Path) -> None:
     """build/firmware/thetabox.uf2, .elf, .bin and .json."""
+    tree, work = _port(checkout, log, "rp2")
+    _fill(work / "firmware.bin", work / "region.bin")
+    _convert(tree, log, work / "region.bin", work / "firmware.uf2")
+    (work / "firmware.json").write_text(_about(work, "checkout" if checkout else "Debian"))
+    for suffix in (".elf", ".bin", ".json", ".uf2"):
+        publish(work / f"firmware{suffix}", IMAGE.with_suffix(suffix))
+
+
+def conformance(checkout: Path | None, log: Path) -> None:
+    """build/conformance/pio.uf2: the same MicroPython on the same board, with the PIO conformance suite as its main."""
+    tree, work = _port(checkout, log, "rp2-conformance", MICROPY_FROZEN_MANIFEST=CONFORMANCE_MANIFEST)
+    _convert(tree, log, work / "firmware.bin", work / "firmware.uf2")
+    publish(work / "firmware.uf2", CONFORMANCE)
+
+
+def _port(checkout: Path | None, log: Path, folder: str, **more: Path) -> tuple[Path, Path]:
+    """Build the rp2 port; returns MicroPython's tree and the folder that it was built in."""
     require(HOST_PACKAGES | BOARD_PACKAGES)
     tree = micropython(checkout, log)
     compiler = str(mpy_cross(tree, log))
-    work = work_folder("rp2", tree)
+    work = work_folder(folder, tree)
     no_library = BUILD / "no-micropython-lib"  # the port insists on a folder with this file in it
     no_library.mkdir(exist_ok=True)
     (no_library / "README.md").write_text("Nothing of micropython-lib is used.\n")
@@ -43,6 +62,7 @@ def image(checkout: Path | None, log: Path) -> None:
         "MICROPY_BOARD_DIR": _BOARD,
         "MICROPY_LIB_DIR": no_library,
         "PICO_NO_PICOTOOL": 1,
+        **more,
     }
     defined = [f"-D{name}={value}" for name, value in settings.items()]
     source = str(tree / "ports/rp2")
@@ -51,12 +71,12 @@ def image(checkout: Path | None, log: Path) -> None:
     (work / "frozen_content.c").unlink(missing_ok=True)
     shutil.rmtree(work / "frozen_mpy", ignore_errors=True)
     run(["cmake", "--build", str(work), "-j", JOBS], log, MICROPY_MPYCROSS=compiler)
-    _fill(work / "firmware.bin", work / "region.bin")
+    return tree, work
+
+
+def _convert(tree: Path, log: Path, binary: Path, uf2: Path) -> None:
     convert = [sys.executable, str(tree / "tools/uf2conv.py"), "-b", _FLASH_BASE, "-f", _UF2_FAMILY, "-c"]
-    run([*convert, "-o", str(work / "firmware.uf2"), str(work / "region.bin")], log)
-    (work / "firmware.json").write_text(_about(work, "checkout" if checkout else "Debian"))
-    for suffix in (".elf", ".bin", ".json", ".uf2"):
-        publish(work / f"firmware{suffix}", IMAGE.with_suffix(suffix))
+    run([*convert, "-o", str(uf2), str(binary)], log)
 
 
 def _fill(binary: Path, region: Path) -> None:
