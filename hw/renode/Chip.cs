@@ -35,6 +35,24 @@ namespace Antmicro.Renode.Peripherals.RP2040
             Restart(Power);
         }
 
+        // The processor executes nothing while this is so, over resets too; everything else goes on.
+        public bool Frozen
+        {
+            get { return frozen; }
+            set
+            {
+                frozen = value;
+                if(value)
+                {
+                    Cpu.IsHalted = true;
+                }
+                else
+                {
+                    machine.LocalTimeSource.ExecuteInNearestSyncedState(_ => Release());
+                }
+            }
+        }
+
         // (Power, WatchdogTimer or Command), after the blocks have been reset.
         public event Action<int> Restarted = cause => { };
 
@@ -88,8 +106,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         private void Restart(int cause)
         {
-            var cpu = machine.SystemBus.GetCPUs().OfType<CortexM>().Single();
-            cpu.IsHalted = true;
+            Cpu.IsHalted = true;
+            restarts = true;
             foreach(var block in machine.GetPeripheralsOfType<Block>().Where(block => block != watchdog))
             {
                 block.Reset();
@@ -97,14 +115,27 @@ namespace Antmicro.Renode.Peripherals.RP2040
             machine.LocalTimeSource.ExecuteInNearestSyncedState(_ =>
             {
                 machine.GetPeripheralsOfType<NVIC>().Single().Reset();
-                cpu.Reset();
-                cpu.VectorTableOffset = 0;
-                cpu.IsHalted = false;
+                Cpu.Reset();
+                Cpu.VectorTableOffset = 0;
+                restarts = false;
+                Release();
             });
             this.Log(LogLevel.Info, "the chip is reset: {0}", Causes[cause]);
             Restarted(cause);
         }
 
+        private void Release()
+        {
+            if(!frozen && !restarts)
+            {
+                Cpu.IsHalted = false;
+            }
+        }
+
+        private CortexM Cpu { get { return machine.SystemBus.GetCPUs().OfType<CortexM>().Single(); } }
+
+        private bool frozen;
+        private bool restarts;
         private uint held = All;
         private uint watchdogSelect;
 

@@ -12,7 +12,6 @@ using System.Net.Sockets;
 using Antmicro.Renode.Core;
 using Antmicro.Renode.Exceptions;
 using Antmicro.Renode.Logging;
-using Antmicro.Renode.Peripherals.CPU;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
@@ -35,7 +34,6 @@ namespace Antmicro.Renode.Peripherals.RP2040
             pwm = (Pwm)machine["sysbus.pwm"];
             uart = (Uart)machine["sysbus.uart0"];
             chip = (Chip)machine["sysbus.chip"];
-            cpu = (TranslationCPU)machine["sysbus.cpu"];
             duties = new Dictionary<int, Tuple<int, int>>();
             try
             {
@@ -160,7 +158,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 chip.PowerCycle();
                 break;
             case 'H':
-                cpu.IsHalted = first != 0;
+                chip.Frozen = first != 0;
                 break;
             case 'M':
                 machine.SystemBus.WriteBytes(reader.ReadBytes(second), (ulong)(uint)first);
@@ -194,7 +192,6 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private readonly Pwm pwm;
         private readonly Uart uart;
         private readonly Chip chip;
-        private readonly TranslationCPU cpu;
         private readonly Alarm until;
 
         private const byte FrameEnd = 0;

@@ -79,7 +79,6 @@ def test_both_channels_count_as_one_pulse():
     assert set(rig.pulses("TRIG_B")[0] - rig.pulses("TRIG_A")[0]) == {1_000_000}
 
 
-@pytest.mark.shared
 def test_what_was_given_is_in_the_log_and_on_the_odometer():
     """A fault, an abort, a cut of power: the log tells what the capture shows, and the odometers never too few."""
     rig = Rig().start(TRAINS)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from contract import faults, limits, messages, sync
 from contract.protocol import START_TTL
-from rig import HZ, Rig, exact, in_child, spec
+from rig import HZ, INPUT_CLOCKS, Rig, exact, in_child, spec
 from thetabox.board.link import BoardRefused
 
 pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1000)
 PULSE = spec((1, 1))
-LATENCY = 1 + 1_000 + 100 * 125  # the machine's, its lead, and the blank window: 108.008 us
+LATENCY = 1 + 1_000 + 100 * 125 + INPUT_CLOCKS  # the machine's, its lead, and the blank window: 108.008 us
 
 
 def edge_after(rig, ticks):
@@ -99,7 +99,7 @@ def test_sync_is_as_computed_and_locked_to_the_train():
     intervals = list(sync.intervals(wanted, int(rig.compiled.onset_ticks[-1])))
     width = limits.SYNC_WIDTH_MS * 125_000
     blank = rig.pulses("BLANK")[0][0]
-    assert rises[0] == blank + intervals[0] - width
+    assert rises[0] == blank + intervals[0] - width + INPUT_CLOCKS
     assert len(rises) > 40 and np.diff(rises).tolist() == intervals[1 : len(rises)]
     assert set((falls - rises)[:-1].tolist()) == {width}
     rig.board.wait(1)
