@@ -13,8 +13,8 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign firmware clean distclean
-.PHONY: release emulator interpreter
+.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign conformance firmware clean distclean
+.PHONY: release emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
 
@@ -24,7 +24,7 @@ help:  ## list the targets
 demo: emulator firmware  ## set up all, then run a complete iTBS600 on the emulated board
 	@$(VENV)/bin/thetabox run iTBS600 --profile bank --intensity 60% --subject demo --operator demo --yes
 
-test: lint types gen-check emulator firmware interpreter  ## set up all, then lint, types, all tests
+test: lint types gen-check emulator firmware interpreter conformance-image  ## set up all, then lint, types, all tests
 	@$(PY) -m pytest $(XDIST) $(COVERAGE)
 
 unit: emulator  ## the tests that need no firmware image
@@ -66,6 +66,9 @@ firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout
 campaign: emulator firmware  ## some thousand endings of a running train, each kind against its criterion
 	@PYTHONPATH=tests $(PY) -m campaigning --keep
 
+conformance: emulator conformance-image  ## what PIO does on the emulated board, on Renode if it is there, on a third
+	@$(PY) -m pytest tests/conformance
+
 release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version
 	@$(PY) tools/release.py
 
@@ -104,3 +107,6 @@ emulator: $(PACKAGES) $(APT)
 
 interpreter: $(APT)
 	@$(PYTHON) tools/build_firmware.py unix
+
+conformance-image: $(APT)
+	@$(PYTHON) tools/build_firmware.py conformance

@@ -35,7 +35,7 @@ TARGETS = {
 def inputs(what: str) -> list[Path]:
     """Every file of ours that goes into a target, and the tools that make it."""
     tools = [Path(__file__).resolve(), *(ROOT / "tools" / "firmware").glob("*.py")]
-    frozen = {"image": ["firmware"], "conformance": ["firmware/board", "tests/conformance"]}.get(what, [])
+    frozen = {"image": ["firmware"], "conformance": ["firmware/board", "tests/conformance/on_board"]}.get(what, [])
     limits = [ROOT / "hw" / "limits.toml"] if what == "image" else []
     found = (path for folder in frozen for path in (ROOT / folder).rglob("*"))
     ours = [path for path in found if path.is_file() and "__pycache__" not in path.parts]

@@ -227,9 +227,9 @@ namespace Antmicro.Renode.Peripherals.RP2040
             {
                 return true;
             }
-            if((shiftControl >> 17 & 1) != 0 && osrCount < PullThreshold)
+            if((shiftControl >> 17 & 1) != 0 && osrCount == 0)
             {
-                return true; // with autopull nothing is to be done while there is something in the OSR
+                return true; // autopull has been here before (datasheet 3.5.4.2)
             }
             if(Transmit.Empty)
             {

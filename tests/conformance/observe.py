@@ -18,13 +18,15 @@ PINS, MARKER = range(2, 10), 22
 
 @dataclass
 class Seen:
-    """Of one case: the words that it returned, its runs, and how its machines were set up.
+    """Of one case: registers that it returned, words received, its runs; how pins and machines were set up.
 
-    A run is a list of edges (clock since the first one, GPIO, "0", "1" or "z"). `machines` holds CLKDIV, EXECCTRL,
-    SHIFTCTRL and PINCTRL.
+    A run is a list of edges (clock since the first one, GPIO, "0", "1" or "z"); `pins` are levels and directions;
+    `machines` holds CLKDIV, EXECCTRL, SHIFTCTRL and PINCTRL.
     """
 
-    words: list[int] = field(default_factory=list)
+    registers: list[int] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    pins: tuple[int, int] = (0, 0)
     runs: list[list[tuple[int, int, str]]] = field(default_factory=list)
     machines: dict[int, list[int]] = field(default_factory=dict)
     programs: dict[int, list[int]] = field(default_factory=dict)
@@ -61,7 +63,11 @@ def _gather(text, edges, spans):
         seen = cases[rest[0]]
         numbers = [int(word, 16) for word in rest[1:]]
         if kind == "saw":
-            seen.words = numbers
+            seen.registers = numbers
+        elif kind == "received":
+            seen.received = numbers
+        elif kind == "pins":
+            seen.pins = numbers[0], numbers[1]
         elif kind == "run":
             begin, end = spans.pop(0), spans.pop(0)
             run = [edge for edge in edges if begin <= edge[0] <= end]

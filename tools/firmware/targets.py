@@ -15,7 +15,7 @@ from .tree import micropython, mpy_cross, publish, work_folder
 
 IMAGE = BUILD / "firmware" / "thetabox.uf2"
 CONFORMANCE = BUILD / "conformance" / "pio.uf2"
-CONFORMANCE_MANIFEST = ROOT / "tests" / "conformance" / "manifest.py"
+CONFORMANCE_MANIFEST = ROOT / "tests" / "conformance" / "on_board" / "manifest.py"
 UNIX = BUILD / "micropython-unix" / "micropython"
 MPY_CROSS = BUILD / "mpy-cross" / "mpy-cross"
 _BOARD = ROOT / "firmware" / "board"

@@ -84,6 +84,7 @@ class Bench:
             put(MACHINE + PINCTRL, 4 << 26 | FIRST + first << 5)
             put(MACHINE + INSTR, _SET_PINS | levels >> first & 15)
             put(MACHINE + INSTR, _SET_PINDIRS | directions >> first & 15)
+        say("pins", self.name, levels, directions)
         return self
 
     def machine(
@@ -127,8 +128,9 @@ class Bench:
         return self
 
     def received(self, index=0):
-        """The words in a machine's RX FIFO."""
+        """Take the words in a machine's RX FIFO, and tell the host."""
         words = []
         while not get(FSTAT) >> 8 + index & 1:
             words.append(get(RXF + 4 * index))
-        return tuple(words)
+        say("received", self.name, *words)
+        return ()
