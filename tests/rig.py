@@ -6,11 +6,13 @@ import sys
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from contract import messages
 from contract import protocol as image_format
 from shots import shots
-from thetabox.board import open_board
+from thetabox.board import BoardError, open_board
 from thetabox.board.link import Link
+from thetabox.board.renode.process import find
 from thetabox.protocol import Pattern, Spec, compile_protocol, profile
 
 HZ = 125_000_000
@@ -114,6 +116,14 @@ class Rig:
 
     def state(self):
         return messages.STATE_NAMES[self.link.status()["state"]]
+
+
+def needs_renode():
+    """Skip, with the sentence that says what to install, where there is no Renode."""
+    try:
+        find()
+    except BoardError as error:
+        pytest.skip(str(error))
 
 
 def exact(rig):

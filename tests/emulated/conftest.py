@@ -3,7 +3,14 @@
 from fractions import Fraction
 
 import pytest
-from rig import Rig, spec
+from rig import PORT, Rig, needs_renode, spec
+
+
+@pytest.fixture(scope="session", autouse=True)
+def renode():
+    """Renode, where the tests run on it."""
+    if PORT == "renode:":
+        needs_renode()
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,10 @@
-"""Tests on Renode: skipped, with the sentence that says what to install, where there is none."""
+"""Tests on Renode."""
 
 import pytest
-from thetabox.board import BoardError
-from thetabox.board.renode.process import find
+from rig import needs_renode
 
 
 @pytest.fixture(scope="session", autouse=True)
 def renode():
-    """Renode's program."""
-    try:
-        return find()
-    except BoardError as error:
-        pytest.skip(str(error))
+    """Renode."""
+    needs_renode()

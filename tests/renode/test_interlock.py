@@ -20,6 +20,6 @@ def test_interlock_opened_in_a_train(device, after_pulse_us):
     capture = rig.board.capture()
     fell = int(capture.edges("SAFE_OK")[0][-1])
     assert 0 <= fell - tick < HZ // 10_000
-    for name in OUTPUTS:
+    for name in OUTPUTS if device == "bank" else OUTPUTS[:-1]:  # without a bank CHARGE_EN was never on
         ticks, levels = capture.edges(name)
         assert levels[-1] == 2 and 0 < ticks[-1] - fell <= CLOCKS, name

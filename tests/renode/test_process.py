@@ -42,12 +42,12 @@ def gone(pid, within_s=10.0):
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 @pytest.mark.parametrize("when", ["held", "running"])
 def test_renode_ends_when_its_host_is_killed(when):
-    host = subprocess.Popen([sys.executable, "-c", CHILD, when], stdout=subprocess.PIPE, text=True)
-    pid = int(host.stdout.readline())
-    if when == "held":
-        os.kill(pid, 0)
-        host.send_signal(signal.SIGKILL)
-    host.wait(30)
+    with subprocess.Popen([sys.executable, "-c", CHILD, when], stdout=subprocess.PIPE, text=True) as host:
+        pid = int(host.stdout.readline())
+        if when == "held":
+            assert not gone(pid, 0.5)
+            host.send_signal(signal.SIGKILL)
+        assert host.wait(30) == -signal.SIGKILL
     assert gone(pid)
 
 
