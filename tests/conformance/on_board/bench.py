@@ -1,7 +1,7 @@
 """The bench that the PIO conformance cases run on (MicroPython): a block by its registers, results over UART 0.
 
-Every case has a fresh block. While the marker is high its machines run, started in one clock; their edges on GPIO 2 to
-9 are for the host to look at.
+While the marker is high a case's machines run, started in one clock; their edges on GPIO 2 to 9 are for the host to
+look at. A program that is done stays in a `jmp` to itself.
 """
 
 from machine import UART, Pin, mem32
@@ -22,8 +22,16 @@ _EXEC_BITS = 0x6001FF80  # of what the assembler makes: side-set's and wrap's
 _CLEAN = 0xE020, 0xE040, 0xA0C3, 0xA0E3  # set(x, 0), set(y, 0), mov(isr, null), mov(osr, null)
 _SET_PINS, _SET_PINDIRS = 0xE000, 0xE080
 
+CASES = []
+
 uart = UART(0, baudrate=460_800, tx=Pin(0), rx=Pin(1), txbuf=4096)
 marker = Pin(MARKER, Pin.OUT, value=0)
+
+
+def case(function):
+    """Make it a case: it gets a bench with a fresh block, and returns registers. expected.py says what it must see."""
+    CASES.append(function)
+    return function
 
 
 def get(register):
