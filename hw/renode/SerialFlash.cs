@@ -7,8 +7,7 @@ using Antmicro.Renode.Peripherals.Memory;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
-    // One byte in, one byte out, as long as it is selected. Erasing and programming keep it busy for `EraseMicroseconds` a
-    // sector and `ProgramMicroseconds` a page: on silicon typically 45,000 and 400, here none unless it is asked for.
+    // One byte in, one byte out, as long as it is selected.
     public class SerialFlash
     {
         public SerialFlash(MappedMemory memory)

@@ -16,7 +16,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             this.clock = clock;
             transmit = new Queue<byte>();
             receive = new Queue<byte>();
-            Flash = new SerialFlash(flash);
+            this.flash = new SerialFlash(flash);
             Reset();
         }
 
@@ -35,7 +35,19 @@ namespace Antmicro.Renode.Peripherals.RP2040
             Select();
         }
 
-        public SerialFlash Flash { get; private set; }
+        // How long the flash is busy with a sector and with a page: on silicon typically 45,000 and 400, here nothing
+        // unless it is asked for.
+        public long EraseMicroseconds
+        {
+            get { return flash.EraseMicroseconds; }
+            set { flash.EraseMicroseconds = value; }
+        }
+
+        public long ProgramMicroseconds
+        {
+            get { return flash.ProgramMicroseconds; }
+            set { flash.ProgramMicroseconds = value; }
+        }
 
         protected override uint Read(long register)
         {
@@ -124,7 +136,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             now = clock.Now;
             while(transmit.Count > 0 && busyUntil <= now)
             {
-                var answer = Flash.Exchange(transmit.Dequeue(), busyUntil);
+                var answer = flash.Exchange(transmit.Dequeue(), busyUntil);
                 if(receive.Count < Depth)
                 {
                     receive.Enqueue(answer);
@@ -143,7 +155,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             if(select != selected)
             {
                 selected = select;
-                Flash.Select(select, now);
+                flash.Select(select, now);
             }
         }
 
@@ -173,6 +185,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private readonly Dictionary<long, uint> registers = new Dictionary<long, uint>();
         private readonly Queue<byte> transmit;
         private readonly Queue<byte> receive;
+        private readonly SerialFlash flash;
         private readonly Clock clock;
 
         private const int Depth = 16;
