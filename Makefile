@@ -14,6 +14,7 @@ XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign conformance firmware clean distclean
+.PHONY: test-renode renode-edges
 .PHONY: release emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
@@ -32,6 +33,13 @@ unit: emulator  ## the tests that need no firmware image
 
 emulated: emulator firmware  ## the firmware image on the emulated board
 	@$(PY) -m pytest $(XDIST) tests/emulated
+
+test-renode: emulator firmware  ## the image on Renode: what is its own, and the emulated board's shared tests
+	@$(PY) -m pytest $(XDIST) tests/renode
+	@THETABOX_TEST_PORT=renode: $(PY) -m pytest $(XDIST) -m shared tests/emulated
+
+renode-edges: emulator firmware  ## keep Renode's edges of an iTBS600 anew, after models or image have changed
+	@PYTHONPATH=tests $(PY) -m renode_edges
 
 micropython: $(PACKAGES) interpreter  ## contract and kernel on a real MicroPython interpreter
 	@$(PY) -m pytest tests/micropython

@@ -12,10 +12,12 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 from contract import messages, protocol
+from thetabox.board import Board, BoardError, open_board
 from thetabox.board.emulated.board import EmulatedBoard
 from thetabox.board.link import Link
 from thetabox.capture import Capture
@@ -58,9 +60,8 @@ def boot() -> None:
     row("boot to first reply", f"{time.perf_counter() - began:.2f} s of wall time")
 
 
-def armed(compiled: Compiled) -> tuple[EmulatedBoard, Link]:
-    """A board whose train has begun."""
-    board = EmulatedBoard()
+def begin(board: Board, compiled: Compiled) -> Link:
+    """Bring a train to its first tick."""
     link = Link(board)
     link.identify()
     while link.status()["state"] != messages.IDLE:
@@ -70,10 +71,16 @@ def armed(compiled: Compiled) -> tuple[EmulatedBoard, Link]:
     while link.heartbeat()["state"] in (messages.PROVING, messages.CHARGING):
         board.wait(0.05)
     link.request(messages.FIRE, nonce=link.request(messages.ARM, image_crc=compiled.image_crc)["nonce"])
-    return board, link
+    return link
 
 
-def train(board: EmulatedBoard, link: Link, seconds: float) -> None:
+def armed(compiled: Compiled) -> tuple[EmulatedBoard, Link]:
+    """A board whose train has begun."""
+    board = EmulatedBoard()
+    return board, begin(board, compiled)
+
+
+def train(board: Board, link: Link, seconds: float) -> None:
     """Let a train run at the heartbeat's pace."""
     end = board.now_s() + seconds
     while board.now_s() < end and link.heartbeat()["state"] == messages.RUNNING:
@@ -91,6 +98,21 @@ def speed(compiled: Compiled) -> None:
     row("emulated iTBS600", f"{ran:.2f} s of board time in {wall:.2f} s: {ran / wall:.1f} times real time")
     row("  processor", f"{(chip.rp2040.core.cycles - cycles) / ran / 1e6:.2f} M cycles a board second")
     row("  PIO", f"{(chip.driver.steps - steps) / ran:.0f} steps a board second, {chip.driver.backlog_drops} dropped")
+
+
+def renode(compiled: Compiled) -> None:
+    """The same iTBS600 on Renode, where that is installed."""
+    try:
+        board = open_board("renode:")
+    except BoardError as error:
+        row("iTBS600 on Renode", f"not measured: {error}")
+        return
+    with closing(board):
+        link, at = begin(board, compiled), board.now_s()
+        began = time.perf_counter()
+        train(board, link, compiled.duration_s + 1)
+        wall, ran = time.perf_counter() - began, board.now_s() - at
+    row("iTBS600 on Renode", f"{ran:.2f} s of board time in {wall:.2f} s: {ran / wall:.1f} times real time")
 
 
 def shares(compiled: Compiled) -> None:
@@ -153,6 +175,7 @@ def main() -> None:
     compiled = compile_protocol(load("iTBS600"), profile("bank"))
     boot()
     speed(compiled)
+    renode(compiled)
     shares(compiled)
     judging()
     upload()
