@@ -14,7 +14,7 @@ XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign conformance firmware clean distclean
-.PHONY: test-renode renode-edges
+.PHONY: test-renode renode-files renode-edges
 .PHONY: release emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
@@ -37,6 +37,9 @@ emulated: emulator firmware  ## the firmware image on the emulated board
 test-renode: emulator firmware  ## the image on Renode: what is its own, and the emulated board's shared tests
 	@$(PY) -m pytest $(XDIST) tests/renode
 	@THETABOX_TEST_PORT=renode: $(PY) -m pytest $(XDIST) -m shared tests/emulated
+
+renode-files: emulator firmware  ## build/renode: boot ROM and flash, for scripts of Renode's own
+	@$(PY) tools/renode_files.py
 
 renode-edges: emulator firmware  ## keep Renode's edges of an iTBS600 anew, after models or image have changed
 	@PYTHONPATH=tests $(PY) -m renode_edges

@@ -29,7 +29,8 @@ def boot_rom() -> bytes:
     return struct.pack(f"<{len(BOOTROM_B1)}I", *BOOTROM_B1)
 
 
-def _flash(image: Path) -> bytes:
+def flash(image: Path) -> bytes:
+    """The whole flash with an image in it. Raises BoardError when that is none."""
     if not image.is_file():
         raise BoardError(f"no firmware image at {image}", image_remedy())
     try:
@@ -52,13 +53,13 @@ class RenodeBoard(WiredBoard[Chip]):
     """
 
     def __init__(self, *, bank_wired: bool = True, seed: int = 1, image: Path | None = None) -> None:
-        flash = _flash(image or image_path())
+        contents = flash(image or image_path())
         wire = Wire()
         self.process = Process(renode_platform(), wire.port)
         self._end = weakref.finalize(self, _end, wire, self.process)  # at the latest when Python ends
         try:
             wire.accept(START_S, self.process.look)
-            chip = Chip(wire, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash)))
+            chip = Chip(wire, ((ROM_BASE, boot_rom()), (FLASH_BASE, contents)))
         except BaseException:
             self.close()
             raise
