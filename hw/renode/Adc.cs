@@ -7,8 +7,8 @@ using Antmicro.Renode.Core;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
-    // `Sample` is asked (channel) for the counts, 0 to 4095, at the end of each conversion; where nobody has set it, what
-    // `SetVoltage` said counts. Channel 0 is GPIO 26, channel 4 the temperature.
+    // `Sample` is asked (channel) for the counts, 0 to 4095, at the end of each conversion; where nobody has set it,
+    // what `SetVoltage` said counts. Channel 0 is GPIO 26, channel 4 the temperature.
     public class Adc : Block
     {
         public Adc(Clock clock, Dma dma) : base("ADC")
@@ -60,7 +60,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             case Result:
                 return result;
             case FifoControl:
-                return fifoControl | (fifo.Count == 0 ? Empty : 0) | (fifo.Count == Depth ? Full : 0) | (uint)fifo.Count << 16;
+                return fifoControl | (fifo.Count == 0 ? Empty : 0) | (fifo.Count == Depth ? Full : 0)
+                    | (uint)fifo.Count << 16;
             case Fifo:
                 return Take();
             case Divider:

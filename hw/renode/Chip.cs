@@ -11,9 +11,9 @@ using Antmicro.Renode.Peripherals.IRQControllers;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
-    // At a chip reset every block is reset in the very clock; the processor stands, and begins in its boot ROM when Renode
-    // can next take hold of it, a quantum later at the most. Memory stays as it is, as on silicon; so do clocks that count
-    // since power-on.
+    // At a chip reset every block is reset in the very clock; the processor stands, and begins in its boot ROM when
+    // Renode can next take hold of it, a quantum later at the most. Memory stays as it is, as on silicon; so do clocks
+    // that count since power-on.
     public class Chip : Block
     {
         public Chip(IMachine machine, Watchdog watchdog) : base("RESETS")

@@ -59,8 +59,9 @@ namespace Antmicro.Renode.Peripherals.RP2040
             this.machine = machine;
             alarms = new List<Alarm>();
             armed = Never;
-            machine.ClockSource.AddClockEntry(
-                new ClockEntry(long.MaxValue, Hertz, Wake, this, "alarm", false, Direction.Descending, WorkMode.OneShot));
+            var once = new ClockEntry(
+                long.MaxValue, Hertz, Wake, this, "alarm", false, Direction.Descending, WorkMode.OneShot);
+            machine.ClockSource.AddClockEntry(once);
         }
 
         // Time goes on over resets of the chip.

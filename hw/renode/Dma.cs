@@ -1,5 +1,5 @@
-// The DMA controller (datasheet 2.5). Requests are levels. A word moves one clock after its request, in no time: the clocks
-// of a transfer, about ten on silicon, are not modelled, nor are the pacing timers and the sniffer.
+// The DMA controller (datasheet 2.5). Requests are levels. A word moves one clock after its request, in no time: the
+// clocks of a transfer, about ten on silicon, are not modelled, nor are the pacing timers and the sniffer.
 
 using System.Linq;
 
@@ -169,7 +169,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             channel.Control = value & ControlBits;
             if((value & SniffEnable) != 0 || (channel.Request >= FirstTimer && channel.Request < Permanent))
             {
-                this.Log(LogLevel.Error, "DMA: channel {0} wants the sniffer or a pacing timer, which are not modelled", channel.Index);
+                this.Log(
+                    LogLevel.Error, "DMA: channel {0} wants the sniffer or a timer: not modelled", channel.Index);
             }
         }
 
@@ -213,7 +214,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private bool TryMove(Channel channel)
         {
             var request = channel.Request;
-            if(!channel.Busy || !channel.Enabled || (request != Permanent && (request >= FirstTimer || !requests[request])))
+            var wanted = request == Permanent || (request < FirstTimer && requests[request]);
+            if(!channel.Busy || !channel.Enabled || !wanted)
             {
                 return false;
             }
@@ -243,7 +245,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         private uint Take(uint address, int bytes)
         {
-            return bytes == 4 ? bus.ReadDoubleWord(address) : bytes == 2 ? bus.ReadWord(address) : bus.ReadByte(address);
+            return bytes == 4 ? bus.ReadDoubleWord(address)
+                : bytes == 2 ? bus.ReadWord(address) : bus.ReadByte(address);
         }
 
         private void Put(uint address, int bytes, uint value)

@@ -1,5 +1,5 @@
-// IO_BANK0 and what comes together at the pads (datasheet 2.19): which peripheral drives a pin, what the board drives, the
-// level that results, and who looks at it. Every change is stamped with the clock of whoever makes it.
+// IO_BANK0 and what comes together at the pads (datasheet 2.19): which peripheral drives a pin, what the board drives,
+// the level that results, and who looks at it. Every change is stamped with the clock of whoever makes it.
 
 using System;
 using System.Collections.Generic;
@@ -173,7 +173,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 var output = Driven(i);
                 changed |= output != outputs[i] ? 1u << i : 0;
                 outputs[i] = output;
-                var level = output != HighImpedance ? output : board[i] != HighImpedance ? board[i] : (int)(pads[i] >> 3 & 1);
+                var level = output != HighImpedance ? output
+                    : board[i] != HighImpedance ? board[i] : (int)(pads[i] >> 3 & 1);
                 SetLevel(i, level);
                 var seen = Override(control[i] >> 16, level & (int)(pads[i] >> 6 & 1));
                 inputs |= (uint)seen << i;
@@ -259,7 +260,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             var known = function < (int)Function.Count;
             var level = known ? levels[function] >> pin & 1 : 0;
             var enable = known ? enables[function] >> pin & 1 : 0;
-            return level << 8 | (outputs[pin] == 1 ? 1u << 9 : 0) | enable << 12 | (outputs[pin] != HighImpedance ? 1u << 13 : 0)
+            return level << 8 | (outputs[pin] == 1 ? 1u << 9 : 0)
+                | enable << 12 | (outputs[pin] != HighImpedance ? 1u << 13 : 0)
                 | (padLevels >> pin & 1) << 17 | (Inputs >> pin & 1) << 19;
         }
 
@@ -305,7 +307,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         protected override uint Read(long register)
         {
             var pin = (int)register / 4 - 1;
-            return pin < 0 ? voltage : pin < Pins.Count ? pins.Pad(pin) : pin < Pins.Count + 2 ? debug[pin - Pins.Count] : NotModelled(register);
+            return pin < 0 ? voltage : pin < Pins.Count ? pins.Pad(pin)
+                : pin < Pins.Count + 2 ? debug[pin - Pins.Count] : NotModelled(register);
         }
 
         protected override void Write(long register, uint value, uint bits)

@@ -1,5 +1,5 @@
-// A PIO block on the bus (datasheet 3.7): brings it up to date around each access and at each time that it is due, joins
-// it to pads, DMA requests and interrupts.
+// A PIO block on the bus (datasheet 3.7): brings it up to date around each access and at each time that it is due,
+// joins it to pads, DMA requests and interrupts.
 
 using Antmicro.Renode.Core;
 
@@ -75,7 +75,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             if(register >= Machine0 && register < Interrupts)
             {
-                return ReadMachine(block.Machines[(register - Machine0) / MachineStride], (register - Machine0) % MachineStride);
+                var machine = block.Machines[(register - Machine0) / MachineStride];
+                return ReadMachine(machine, (register - Machine0) % MachineStride);
             }
             switch(register)
             {
@@ -157,7 +158,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             }
             if(register >= Machine0 && register < Interrupts)
             {
-                WriteMachine((int)((register - Machine0) / MachineStride), (register - Machine0) % MachineStride, value);
+                var machine = (int)((register - Machine0) / MachineStride);
+                WriteMachine(machine, (register - Machine0) % MachineStride, value);
                 return;
             }
             switch(register)

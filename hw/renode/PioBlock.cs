@@ -1,4 +1,5 @@
-// A PIO block: four machines, their flags, the pins and the instruction memory (datasheet 3). It knows nothing of Renode.
+// A PIO block: four machines, their flags, the pins and the instruction memory (datasheet 3). It knows nothing of
+// Renode.
 //
 // A clock: every machine that is due looks at flags and pins as the last clock left them; then what they wrote counts,
 // the highest-numbered machine's write to a pin prevailing (datasheet 3.5.6), a flag that is set prevailing over its
@@ -99,7 +100,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         // Whether everything is already as it is written.
         public bool Holds(PioWrites written)
         {
-            return (Levels & written.LevelMask) == written.Levels && (Directions & written.DirectionMask) == written.Directions
+            return (Levels & written.LevelMask) == written.Levels
+                && (Directions & written.DirectionMask) == written.Directions
                 && (Flags & written.Raised) == written.Raised;
         }
 

@@ -40,8 +40,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             var optional = (int)(execControl >> 30 & 1);
             var first = PinControl >> 10 & 31;
-            var value = (uint)field >> 5 - SideCount;
-            asserted.Write((execControl >> 29 & 1) != 0, Rotate(Mask(SideCount - optional), first), Rotate(value, first));
+            var mask = Rotate(Mask(SideCount - optional), first);
+            asserted.Write((execControl >> 29 & 1) != 0, mask, Rotate((uint)field >> 5 - SideCount, first));
         }
 
         private Outcome PerformKind(int instruction)
@@ -65,7 +65,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             case 4:
                 var conditional = (middle & 2) != 0;
                 var blocks = (middle & 1) != 0;
-                return ((middle & 4) == 0 ? Push(conditional, blocks) : Pull(conditional, blocks)) ? Outcome.Done : Outcome.Stall;
+                var done = (middle & 4) == 0 ? Push(conditional, blocks) : Pull(conditional, blocks);
+                return done ? Outcome.Done : Outcome.Stall;
             case 5:
                 Move(middle, low >> 3, low & 7);
                 return Outcome.Done;

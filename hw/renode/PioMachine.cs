@@ -1,4 +1,5 @@
-// One PIO state machine: its registers. PioInstructions.cs is what it does, PioTime.cs when. It knows nothing of Renode.
+// One PIO state machine: its registers. PioInstructions.cs is what it does, PioTime.cs when. It knows nothing of
+// Renode.
 
 using System;
 

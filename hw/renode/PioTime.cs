@@ -1,8 +1,8 @@
-// When a PIO state machine does what. Times are 1/256 of a system clock: a fractional divider adds them up, and the machine
-// is clocked when a whole clock has come together (datasheet 3.5.5).
+// When a PIO state machine does what. Times are 1/256 of a system clock: a fractional divider adds them up, and the
+// machine is clocked when a whole clock has come together (datasheet 3.5.5).
 //
-// One that stalls, that comes back to an instruction with nothing changed in between, or that counts down in a `jmp x--`
-// to itself does nothing that anybody could see: it sleeps, and `CatchUp` takes it to where it is by then.
+// One that stalls, that comes back to an instruction with nothing changed in between, or that counts down in a `jmp
+// x--` to itself does nothing that anybody could see: it sleeps, and `CatchUp` takes it to where it is by then.
 
 using System;
 
@@ -73,9 +73,10 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 CatchUp(clock);
                 Step();
             }
-            else if(state == State.Stalled && stallWrites.Any && ClockOf(due + RoundUp(Math.Max(0, (clock << Fraction) - due), divider)) == clock)
+            else if(state == State.Stalled && stallWrites.Any)
             {
-                asserted = stallWrites;
+                var next = due + RoundUp((clock << Fraction) - due, divider);
+                asserted = ClockOf(next) == clock ? stallWrites : asserted;
             }
             else if(state == State.Polling && pollWrites)
             {
@@ -157,8 +158,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             state = block.Holds(asserted) && !Insists ? State.Stalled : State.Running;
         }
 
-        // Whether what has been done since a time, in which nothing has changed, goes on to change nothing: what it writes
-        // must be what is there, and not have been overruled by another machine just then.
+        // Whether what has been done since a time, in which nothing has changed, goes on to change nothing: what it
+        // writes must be what is there, and not have been overruled by another machine just then.
         private bool Polls(long since, long version)
         {
             pollWrites = false;

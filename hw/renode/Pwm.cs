@@ -1,5 +1,5 @@
-// PWM slices that drive their pins (datasheet 4.5). A counter is worked out when it is asked for. Slices in `Edges` wake
-// the model at every edge and wrap; of the others only `Duty` tells, and they cost nothing.
+// PWM slices that drive their pins (datasheet 4.5). A counter is worked out when it is asked for. Slices in `Edges`
+// wake the model at every edge and wrap; of the others only `Duty` tells, and they cost nothing.
 
 using System;
 using System.Linq;
@@ -146,7 +146,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 slice.Control = value & 0x3F;
                 if((value & NotPlain) != 0)
                 {
-                    this.Log(LogLevel.Error, "PWM: input modes and phase-correct counting are not modelled; the slice counts up");
+                    this.Log(LogLevel.Error, "PWM: inputs and phase-correct counting are not modelled: it counts up");
                 }
                 break;
             case 4:

@@ -1,5 +1,5 @@
-// Blocks of which the firmware wants little more than that registers hold what is written: clocks, oscillators, voltage,
-// power, identification, calendar, the flash's pads and cache, and a USB port with nothing plugged in.
+// Blocks of which the firmware wants little more than that registers hold what is written: clocks, oscillators,
+// voltage, power, identification, calendar, the flash's pads and cache, and a USB port with nothing plugged in.
 
 using System.Collections.Generic;
 
@@ -10,17 +10,19 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // Registers that hold, with their value at reset; any other is not modelled.
     public abstract class Registers : Block
     {
-        protected Registers(string name, IDictionary<long, uint> atReset) : base(name)
+        // `pairs` are a register and its value at reset, and so on.
+        protected Registers(string name, params long[] pairs) : base(name)
         {
-            this.atReset = atReset;
-            Values = new Dictionary<long, uint>(atReset);
+            this.pairs = pairs;
+            Values = new Dictionary<long, uint>();
+            Reset();
         }
 
         public override void Reset()
         {
-            foreach(var register in atReset)
+            for(var i = 0; i < pairs.Length; i += 2)
             {
-                Values[register.Key] = register.Value;
+                Values[pairs[i]] = (uint)pairs[i + 1];
             }
         }
 
@@ -43,10 +45,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         protected Dictionary<long, uint> Values { get; private set; }
 
-        private readonly IDictionary<long, uint> atReset;
+        private readonly long[] pairs;
     }
 
-    // CLOCKS (datasheet 2.15.7): a switch of a clock's source is done at once. No frequency follows from them: see Clock.
+    // CLOCKS (datasheet 2.15.7): a switch of a clock's source is done at once. No frequency follows from them: see
+    // Clock.
     public class Clocks : Registers
     {
         public Clocks() : base("CLOCKS", AtReset())
@@ -72,19 +75,18 @@ namespace Antmicro.Renode.Peripherals.RP2040
             base.Write(register, value, bits);
         }
 
-        private static Dictionary<long, uint> AtReset()
+        private static long[] AtReset()
         {
-            var registers = new Dictionary<long, uint> { { Resus, 0xFF }, { 0x7C, 0 } };
+            var pairs = new List<long> { Resus, 0xFF, 0x7C, 0 };
             for(var i = 0; i < Count; i++)
             {
-                registers[i * Stride] = 0;
-                registers[i * Stride + 4] = 0x100;
+                pairs.AddRange(new[] { i * Stride, 0, i * Stride + 4, 0x100 });
             }
-            foreach(var register in new[] { 0xA0, 0xA4, 0xA8, 0xAC }) // clocks awake and asleep
+            foreach(var register in new long[] { 0xA0, 0xA4, 0xA8, 0xAC }) // clocks awake and asleep
             {
-                registers[register] = uint.MaxValue;
+                pairs.AddRange(new[] { register, uint.MaxValue });
             }
-            return registers;
+            return pairs.ToArray();
         }
 
         private const int Count = 10;
@@ -98,7 +100,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // A PLL (datasheet 2.18.4): locked as soon as it has power.
     public class Pll : Registers
     {
-        public Pll(bool drivesSystem = false) : base("PLL", new Dictionary<long, uint> { { Control, 1 }, { Power, 0x2D }, { Feedback, 0 }, { Primary, 0x77000 } })
+        public Pll(bool drivesSystem = false) : base("PLL", Control, 1, Power, 0x2D, Feedback, 0, Primary, 0x77000)
         {
             this.drivesSystem = drivesSystem;
         }
@@ -131,7 +133,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // XOSC (datasheet 2.16.7): stable when enabled.
     public class Xosc : Registers
     {
-        public Xosc() : base("XOSC", new Dictionary<long, uint> { { 0x00, 0 }, { 0x04, 0 }, { 0x0C, 0xC4 } })
+        public Xosc() : base("XOSC", 0x00, 0, 0x04, 0, 0x0C, 0xC4)
         {
         }
 
@@ -144,7 +146,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // ROSC (datasheet 2.17.8). Its random bit comes from a generator with a seed, so that runs can be repeated.
     public class Rosc : Registers
     {
-        public Rosc() : base("ROSC", new Dictionary<long, uint> { { 0x00, 0xAA0 }, { 0x04, 0 }, { 0x08, 0 }, { 0x10, 0xAA0 }, { 0x14, 8 } })
+        public Rosc() : base("ROSC", 0x00, 0xAA0, 0x04, 0, 0x08, 0, 0x10, 0xAA0, 0x14, 8)
         {
             Seed = 1;
         }
@@ -169,7 +171,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // VREG_AND_CHIP_RESET (datasheet 2.10.6): the chip had a power-on reset.
     public class VoltageRegulator : Registers
     {
-        public VoltageRegulator() : base("VREG_AND_CHIP_RESET", new Dictionary<long, uint> { { 0, 0xB1 }, { 4, 0x91 }, { 8, 0x100 } })
+        public VoltageRegulator() : base("VREG_AND_CHIP_RESET", 0, 0xB1, 4, 0x91, 8, 0x100)
         {
         }
     }
@@ -177,7 +179,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // PSM (datasheet 2.13.5): everything has power. What the watchdog resets is not chosen: it is always everything.
     public class PowerStates : Registers
     {
-        public PowerStates() : base("PSM", new Dictionary<long, uint> { { 0, 0 }, { 4, 0 }, { 8, 0 }, { 12, 0x1FFFF } })
+        public PowerStates() : base("PSM", 0, 0, 4, 0, 8, 0, 12, 0x1FFFF)
         {
         }
     }
@@ -185,7 +187,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // SYSINFO (datasheet 2.20.3) of revision B1, the boot ROM's.
     public class SystemInfo : Registers
     {
-        public SystemInfo() : base("SYSINFO", new Dictionary<long, uint> { { 0, 0x10002927 }, { 4, 2 } })
+        public SystemInfo() : base("SYSINFO", 0, 0x10002927, 4, 2)
         {
         }
 
@@ -197,7 +199,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // SYSCFG (datasheet 2.21): masks of an interrupt that nobody makes.
     public class SystemConfiguration : Registers
     {
-        public SystemConfiguration() : base("SYSCFG", new Dictionary<long, uint> { { 0x00, 0 }, { 0x04, 0 } })
+        public SystemConfiguration() : base("SYSCFG", 0x00, 0, 0x04, 0)
         {
         }
     }
@@ -205,7 +207,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // TBMAN (datasheet 2.20.4): an ASIC.
     public class TestbenchManager : Registers
     {
-        public TestbenchManager() : base("TBMAN", new Dictionary<long, uint> { { 0, 1 } })
+        public TestbenchManager() : base("TBMAN", 0, 1)
         {
         }
 
@@ -217,7 +219,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // RTC (datasheet 4.8.6): the calendar stands where it was set.
     public class Calendar : Registers
     {
-        public Calendar() : base("RTC", new Dictionary<long, uint> { { 0x00, 0 }, { 0x04, 0 }, { 0x08, 0 }, { Control, 0 } })
+        public Calendar() : base("RTC", 0x00, 0, 0x04, 0, 0x08, 0, Control, 0)
         {
         }
 
@@ -242,8 +244,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // PADS_QSPI (datasheet 2.19.6.4).
     public class QspiPads : Registers
     {
-        public QspiPads() : base("PADS_QSPI", new Dictionary<long, uint>
-            { { 0x00, 0 }, { 0x04, 0x56 }, { 0x08, 0x52 }, { 0x0C, 0x52 }, { 0x10, 0x52 }, { 0x14, 0x52 }, { 0x18, 0x5A } })
+        public QspiPads()
+            : base("PADS_QSPI", 0x00, 0, 0x04, 0x56, 0x08, 0x52, 0x0C, 0x52, 0x10, 0x52, 0x14, 0x52, 0x18, 0x5A)
         {
         }
     }
@@ -251,17 +253,17 @@ namespace Antmicro.Renode.Peripherals.RP2040
     // The XIP cache's registers (datasheet 2.6.3.6): there is no cache, so it is always flushed.
     public class XipControl : Registers
     {
-        public XipControl() : base("XIP_CTRL", new Dictionary<long, uint> { { 0x00, 3 }, { 0x04, 0 }, { 0x08, 3 }, { 0x0C, 0 }, { 0x10, 0 } })
+        public XipControl() : base("XIP_CTRL", 0x00, 3, 0x04, 0, 0x08, 3, 0x0C, 0, 0x10, 0)
         {
         }
     }
 
-    // The USB controller with nothing plugged in (datasheet 4.1.4): no bus, no start-of-frame, no interrupt. What a device
-    // driver sets up at its start is held, so that it may wait for a host that never comes.
+    // The USB controller with nothing plugged in (datasheet 4.1.4): no bus, no start-of-frame, no interrupt. What a
+    // device driver sets up at its start is held, so that it may wait for a host that never comes.
     public class UsbUnplugged : Registers
     {
-        public UsbUnplugged() : base("USB", new Dictionary<long, uint>
-            { { 0x00, 0 }, { 0x40, 0 }, { 0x48, 0 }, { SieControl, 0x8000 }, { 0x50, 0 }, { 0x74, 0 }, { 0x78, 0 }, { 0x90, 0 }, { 0x98, 0 } })
+        public UsbUnplugged()
+            : base("USB", 0x00, 0, 0x40, 0, 0x48, 0, SieControl, 0x8000, 0x50, 0, 0x74, 0, 0x78, 0, 0x90, 0, 0x98, 0)
         {
         }
 

@@ -150,7 +150,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
         {
             if(!whole || !writable)
             {
-                memory.Log(LogLevel.Error, "flash: command 0x{0:X2} at 0x{1:X} is cut short or not enabled, and ignored", command, address);
+                memory.Log(
+                    LogLevel.Error, "flash: command 0x{0:X2} at 0x{1:X} is cut short or not enabled", command, address);
                 return;
             }
             change();

@@ -1,5 +1,5 @@
-// SIO of core 0 (datasheet 2.3): its GPIO registers, the divider, the spinlocks. There is no core 1 behind the FIFO: with a
-// second processor in the machine Renode's timers snap to its quantum.
+// SIO of core 0 (datasheet 2.3): its GPIO registers, the divider, the spinlocks. There is no core 1 behind the FIFO:
+// with a second processor in the machine Renode's timers snap to its quantum.
 
 using Antmicro.Renode.Logging;
 

@@ -72,7 +72,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
             case Status:
                 return raised & enabled | forced;
             default:
-                return register >= FirstAlarm && register < Armed ? targets[(register - FirstAlarm) / 4] : NotModelled(register);
+                var isAlarm = register >= FirstAlarm && register < Armed;
+                return isAlarm ? targets[(register - FirstAlarm) / 4] : NotModelled(register);
             }
         }
 

@@ -1,4 +1,5 @@
-// A UART (PL011, datasheet 4.2): bytes take their time on the line, FIFOs of 32, level and time-out interrupts, requests.
+// A UART (PL011, datasheet 4.2): bytes take their time on the line, FIFOs of 32, level and time-out interrupts,
+// requests.
 
 using System;
 using System.Collections.Generic;
@@ -9,8 +10,8 @@ using Antmicro.Renode.Peripherals.UART;
 
 namespace Antmicro.Renode.Peripherals.RP2040
 {
-    // `Sent` is told of every byte that has left, at the clock when it has; `Receive` is a byte that has arrived just now.
-    // Renode's own terminals are a second way: `WriteChar` puts a byte on a line of the UART's speed.
+    // `Sent` is told of every byte that has left, at the clock when it has; `Receive` is a byte that has arrived just
+    // now. Renode's own terminals are a second way: `WriteChar` puts a byte on a line of the UART's speed.
     public class Uart : Block, IUART
     {
         public Uart(Clock clock, Pins pins, Dma dma, int index) : base("UART" + index)

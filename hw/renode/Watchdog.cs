@@ -43,7 +43,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             switch(register)
             {
             case Control:
-                return control | (uint)Math.Min(MostTicks, alarm.Pending ? 2 * (alarm.Due - clock.Now) / Clock.CyclesPerMicrosecond : load);
+                return control | (alarm.Pending ? TicksOf(alarm.Due - clock.Now) : load);
             case Reason:
                 return reason;
             case Tick:
@@ -85,6 +85,11 @@ namespace Antmicro.Renode.Peripherals.RP2040
                 scratch[index] = value;
                 break;
             }
+        }
+
+        private static uint TicksOf(long cycles)
+        {
+            return (uint)Math.Min(MostTicks, 2 * cycles / Clock.CyclesPerMicrosecond);
         }
 
         private void Plan()
