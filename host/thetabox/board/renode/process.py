@@ -75,9 +75,10 @@ class Process:
         own_group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        commands = (f'machine WireTo "127.0.0.1" {port}', "start")
+        # by name from its own folder: Renode's parser takes no path with a space in it
+        commands = (f"include @{SCRIPT}", f'machine WireTo "127.0.0.1" {port}', "start")
         self._process = subprocess.Popen(
-            [program, "--disable-gui", "--plain", "--console", SCRIPT, *(part for c in commands for part in ("-e", c))],
+            [program, "--disable-gui", "--plain", "--console", *(part for c in commands for part in ("-e", c))],
             cwd=platform, stdin=subprocess.PIPE, stdout=self._log, stderr=subprocess.STDOUT, **own_group,
         )  # fmt: skip
 

@@ -1,0 +1,28 @@
+"""Where ThetaBox lies does not matter to Renode."""
+
+import shutil
+from contextlib import closing
+
+import pytest
+import thetabox.board.renode.board
+from thetabox.board import BoardError, open_board
+from thetabox.board.link import Link
+from thetabox.board.supplies import renode_platform
+
+
+def test_a_folder_with_a_space_in_its_name(tmp_path, monkeypatch):
+    place = tmp_path / "a folder"
+    shutil.copytree(renode_platform(), place)
+    monkeypatch.setattr(thetabox.board.renode.board, "renode_platform", lambda: place)
+    with closing(open_board("renode:")) as board:
+        assert Link(board).identify()["compatible"]
+
+
+def test_a_platform_that_renode_does_not_take_is_one_line(tmp_path, monkeypatch):
+    place = tmp_path / "broken"
+    shutil.copytree(renode_platform(), place)
+    (place / "Adc.cs").write_text("nonsense")
+    monkeypatch.setattr(thetabox.board.renode.board, "renode_platform", lambda: place)
+    with pytest.raises(BoardError, match=r"Renode does not take the platform: There was an error") as refused:
+        open_board("renode:")
+    assert "\n" not in str(refused.value)
