@@ -77,7 +77,7 @@ firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout
 campaign: emulator firmware  ## some thousand endings of a running train, each kind against its criterion
 	@PYTHONPATH=tests $(PY) -m campaigning --keep
 
-conformance: emulator conformance-image  ## what PIO does on the emulated board, on Renode if it is there, on a third
+conformance: emulator conformance-image  ## what the chip does on the emulated board, on Renode if it is there, on a third
 	@$(PY) -m pytest tests/conformance
 
 release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version

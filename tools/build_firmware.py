@@ -2,7 +2,7 @@
 """Build the firmware image: MicroPython for the RP2040 with our modules frozen in, from Debian's sources.
 
     tools/build_firmware.py            build/firmware/thetabox.uf2, .elf, .bin, .json
-    tools/build_firmware.py conformance  build/conformance/pio.uf2, the PIO conformance suite (tests/conformance)
+    tools/build_firmware.py conformance  build/conformance/chip.uf2, the conformance suite (tests/conformance)
     tools/build_firmware.py unix       build/micropython-unix/micropython, the same MicroPython for this machine
     tools/build_firmware.py mpy-cross  build/mpy-cross/mpy-cross, its compiler to .mpy
     tools/build_firmware.py packages   the Debian packages that this needs (tools/apt_install.sh installs them)

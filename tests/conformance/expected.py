@@ -1,4 +1,4 @@
-"""What every PIO conformance case must see, and which emulator is known to see otherwise.
+"""What every conformance case must see, and which emulator is known to see otherwise.
 
 Derived from the RP2040 datasheet; its section stands with each. Edges are clock since the first edge, GPIO, level ("z"
 is high impedance); of a train that goes on, the first ones. Words are hexadecimal.
@@ -88,8 +88,34 @@ CASES = {
     "exec_that_waits": Expected("3.5.7", "0:2=1 1:2=0", registers="1 0 0 2 0"),
     "configuration": Expected("3.7", registers="200404 f000f00 0"),
     "reset_of_the_block": Expected("2.14, 3.7", registers="0 0 0 0 10000 1f000 c0000 14000000"),
+    "dma_copies_words": Expected("2.5.1", registers="1 2 3 4 5 6 0 0 18 18 1"),
+    "dma_swaps_and_narrows": Expected("2.5.7 CH0_CTRL_TRIG", registers="33 44 11 22 44 33 0 0"),
+    "dma_rings": Expected("2.5.7 CH0_CTRL_TRIG", registers="e f c d 8"),
+    "dma_chains": Expected("2.5.2.2", registers="7 8"),
+    "dma_null_trigger": Expected("2.5.2.3", registers="0 1"),
+    "dma_feeds_pio": Expected(
+        "2.5.3",
+        "0:2=1 12:2=0 15:2=1 37:2=0 40:2=1 72:2=0 75:2=1 77:2=0 80:2=1 122:2=0 125:2=1 177:2=0 180:2=1 242:2=0"
+        " 245:2=1 317:2=0 320:2=1 402:2=0",
+        registers="5 4 0",
+    ),
+    "dma_aborts": Expected("2.5.5.3", registers="1 0 4"),
+    "pwm_of_two_outputs": Expected("4.5.2.1", "0:2=0 4:3=0 7:2=1 7:3=1 10:2=0 14:3=0 17:2=1 17:3=1 20:2=0"),
+    "pwm_inverted": Expected("4.5.3 CH0_CSR", "0:2=0 4:3=1 7:2=1 7:3=0 10:2=0 14:3=1 17:2=1 17:3=0 20:2=0"),
+    "pwm_divided": Expected("4.5.2.2", "0:2=0 5:2=1 10:2=0 15:2=1 20:2=0 25:2=1 30:2=0"),
+    "pwm_never_and_always": Expected("4.5.2.1"),
+    "adc_once": Expected("4.9.2.1", registers="1 66 2101"),
+    "adc_round_robin": Expected("4.9.2.3, 4.9.2.4", registers="65 fff 64 65 a00 900"),
+    "timer_alarm": Expected("4.6.3", registers="1 0 1 0"),
+    "timer_alarm_disarmed": Expected("4.6.3", registers="0 0"),
+    "pins_by_sio": Expected("2.3.1.2, 2.19.3", registers="0 1 a 0 d 1"),
+    "pads_and_overrides": Expected("2.19.2, 2.19.4", registers="0 1 0 1 1 1 0"),
+    "sio_divides": Expected("2.3.1.5", registers="2 e fffffffe fffffff2 2 fffffff2 5 ffffffff fffffffb 1"),
+    "spinlock_is_taken_once": Expected("2.3.1.3", registers="40000000 0 1 0"),
+    "aliases_and_lanes": Expected("2.1.2, 2.1.4", registers="f0 ff e7 18 5a5a5a5a"),
 }
 
+_NO_EDGES = "slices make no edges (board/emulated/pwm.py)"
 _NO_SYNCHRONISER = "no synchroniser (2 clocks), and a stalled wait sees a pin in the very clock that changes it (1)"
 _FLAG_AT_ONCE = "a stalled wait sees a flag in the very clock that raises it; a flag is a register"
 _NO_THRESHOLD = "IFFULL and IFEMPTY do nothing"
@@ -113,6 +139,10 @@ EMULATED_DIFFERS = {
     "inline_out_enable": "INLINE_OUT_EN does nothing",
     "exec_that_waits": "while it waits the program counter stands one before",
     "reset_of_the_block": "RESETS does not reset it",
+    "pwm_of_two_outputs": _NO_EDGES,
+    "pwm_inverted": _NO_EDGES,
+    "pwm_divided": _NO_EDGES,
+    "spinlock_is_taken_once": "SPINLOCK_ST reads 0",
 }
 
 # rp2040-pio-emulator, of the cases that it can run at all.
@@ -129,5 +159,6 @@ ALONE_DIFFERS = {
     "mov_reversed": "no bit reversal",
     "pull_if_empty": "a threshold of 32 for IFEMPTY, whatever is set",
     "push_if_full": "a threshold of 32 for IFFULL, whatever is set",
+    "dma_feeds_pio": "no DMA",
     "autopull_makes_pull_a_barrier": "PULL replaces what autopull has fetched",
 }

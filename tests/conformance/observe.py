@@ -47,6 +47,9 @@ def observe(chip):
         chip.on_output(
             gpio, lambda tick, level, gpio=gpio: edges.append((tick, gpio, "z" if level is None else str(level)))
         )
+    for channel in range(3):
+        chip.set_analog(channel, lambda channel=channel: 100 + channel)
+    chip.set_analog(3, lambda: 4095)
     while not heard.endswith(b"end\n"):
         assert chip.ticks < LONGEST_S * HZ, heard.decode(errors="replace")
         chip.run_until(chip.ticks + HZ // 100)

@@ -1,4 +1,4 @@
-"""Three opinions on the RP2040's PIO: the emulated board's, Renode's, and rp2040-pio-emulator's on single machines.
+"""Three opinions on the RP2040: the emulated board's, Renode's, and rp2040-pio-emulator's on single PIO machines.
 
 Where one is known to see otherwise (expected.py) it must go on to do so: a mend is to be noticed as well.
 """
@@ -9,7 +9,7 @@ from thetabox.board.base import BoardError
 from thetabox.board.renode import process
 from thetabox.board.supplies import checkout
 
-IMAGE = checkout() / "build" / "conformance" / "pio.uf2"
+IMAGE = checkout() / "build" / "conformance" / "chip.uf2"
 NAMES = tuple(expected.CASES)
 
 

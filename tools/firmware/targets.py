@@ -14,7 +14,7 @@ from .process import BOARD_PACKAGES, BUILD, HOST_PACKAGES, JOBS, ROOT, BuildErro
 from .tree import micropython, mpy_cross, publish, work_folder
 
 IMAGE = BUILD / "firmware" / "thetabox.uf2"
-CONFORMANCE = BUILD / "conformance" / "pio.uf2"
+CONFORMANCE = BUILD / "conformance" / "chip.uf2"
 CONFORMANCE_MANIFEST = ROOT / "tests" / "conformance" / "on_board" / "manifest.py"
 UNIX = BUILD / "micropython-unix" / "micropython"
 MPY_CROSS = BUILD / "mpy-cross" / "mpy-cross"
@@ -41,7 +41,7 @@ def image(checkout: Path | None, log: Path) -> None:
 
 
 def conformance(checkout: Path | None, log: Path) -> None:
-    """build/conformance/pio.uf2: the same MicroPython on the same board, with the PIO conformance suite as its main."""
+    """build/conformance/chip.uf2: the same MicroPython on the same board, with the conformance suite as its main."""
     tree, work = _port(checkout, log, "rp2-conformance", MICROPY_FROZEN_MANIFEST=CONFORMANCE_MANIFEST)
     _convert(tree, log, work / "firmware.bin", work / "firmware.uf2")
     publish(work / "firmware.uf2", CONFORMANCE)

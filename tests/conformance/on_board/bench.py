@@ -1,4 +1,4 @@
-"""The bench that the PIO conformance cases run on (MicroPython): a block by its registers, results over UART 0.
+"""The bench that the conformance cases run on (MicroPython): a PIO block by its registers, results over UART 0.
 
 While the marker is high a case's machines run, started in one clock; their edges on GPIO 2 to 9 are for the host to
 look at. A program that is done stays in a `jmp` to itself.
@@ -7,7 +7,7 @@ look at. A program that is done stays in a `jmp` to itself.
 from machine import UART, Pin, mem32
 from time import sleep_us
 
-PIO0, IO_BANK0 = 0x50200000, 0x40014000
+PIO0, IO_BANK0, PADS_BANK0 = 0x50200000, 0x40014000, 0x4001C000
 RESETS, RESET_DONE, SET, CLEAR = 0x4000C000, 0x4000C008, 0x2000, 0x3000
 CTRL, FSTAT, FDEBUG, FLEVEL, TXF, RXF, IRQ, IRQ_FORCE, BYPASS = 0x00, 0x04, 0x08, 0x0C, 0x10, 0x20, 0x30, 0x34, 0x38
 MEMORY, MACHINE, STRIDE = 0x48, 0xC8, 0x18
