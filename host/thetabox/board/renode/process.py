@@ -25,6 +25,7 @@ REMEDY = f"install Renode {LEAST} or newer from https://renode.io, then export R
 SCRIPT = "thetabox.resc"
 _ASK_S = 20.0
 _END_S = 2.0
+_COMPILER = re.compile(r"[^/\\\n]+: error CS\d+: .*")
 _ERROR = re.compile(r"There was an error|\[ERROR\]|^Could not|^Fatal error|^Unhandled", re.MULTILINE)
 
 
@@ -93,9 +94,8 @@ class Process:
         found = _ERROR.search(said)
         if found is None and self._process.poll() is None:
             return
-        words = (
-            " ".join(said[found.start() :].split())[:300] if found else f"it ended, and said {said[-300:].strip()!r}"
-        )
+        wrong = _COMPILER.search(said)
+        words = wrong[0] if wrong else " ".join(said[found.start() if found else -300 :].split())[:300]
         raise BoardError(f"Renode does not take the platform: {words}", REMEDY)
 
     @property
