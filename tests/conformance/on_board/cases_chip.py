@@ -87,21 +87,22 @@ def adc_round_robin(b):
 def timer_alarm(b):
     begin = mem32[TIMER + 0x28]
     mem32[TIMER + 0x34] = 1
-    mem32[TIMER + 0x10] = begin + 200
+    mem32[TIMER + 0x10] = begin + 20_000
     armed = mem32[TIMER + 0x20] & 1
     while not mem32[TIMER + 0x34] & 1:
         pass
-    late = mem32[TIMER + 0x28] - begin - 200
+    late = mem32[TIMER + 0x28] - begin - 20_000
     disarmed = mem32[TIMER + 0x20] & 1
     mem32[TIMER + 0x34] = 1
-    return armed, disarmed, int(0 <= late < 40), mem32[TIMER + 0x34] & 1
+    return armed, disarmed, int(0 <= late < 1_000), mem32[TIMER + 0x34] & 1
 
 
 @case
 def timer_alarm_disarmed(b):
-    mem32[TIMER + 0x10] = mem32[TIMER + 0x28] + 50
+    mem32[TIMER + 0x34] = 1
+    mem32[TIMER + 0x10] = mem32[TIMER + 0x28] + 20_000
     mem32[TIMER + 0x20] = 1
-    sleep_us(100)
+    sleep_us(21_000)
     return mem32[TIMER + 0x20] & 1, mem32[TIMER + 0x34] & 1
 
 

@@ -143,6 +143,22 @@ def autopull_costs_no_clock_but_the_first(b):
 
 
 @case
+def autopull_needs_no_out(b):
+    @asm_pio()
+    def program():
+        nop()
+        jmp(not_osre, "full")
+        set(y, 1)
+        label("full")
+        mov(isr, y)
+        push()
+        label("end")
+        jmp("end")
+
+    return b.machine(0, program, shift=RIGHT | AUTOPULL, feed=(3,)).run().received() + (get(FLEVEL),)
+
+
+@case
 def autopull_makes_pull_a_barrier(b):
     @asm_pio()
     def program():

@@ -108,6 +108,20 @@ def out_shifts_left(b):
 
 
 @case
+def out_of_all_leaves_nothing(b):
+    @asm_pio()
+    def program():
+        pull()
+        out(x, 32)
+        mov(isr, osr)
+        push()
+        label("end")
+        jmp("end")
+
+    return b.machine(0, program, feed=(0x89ABCDEF,)).run().received()
+
+
+@case
 def out_isr_sets_its_count(b):
     @asm_pio()
     def program():
