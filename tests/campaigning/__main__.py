@@ -9,8 +9,6 @@ import measured
 
 from . import CAMPAIGNS, run
 
-AT_ONCE = 2
-
 
 def one(task):
     """(name, Outcome, minutes) of a whole campaign."""
@@ -32,12 +30,13 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CAMPAIGNS)}; all without any")
     parser.add_argument("--count", type=int, help="endings each [default: each campaign's own]")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=2, help="campaigns at a time [default: 2]")
     parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
     options = parser.parse_args()
     tasks = [(name, options.count or CAMPAIGNS[name].count, options.seed) for name in options.names or CAMPAIGNS]
     print("| campaign | figure | n | worst | at most | minutes |\n|---|---|---|---|---|---|")
     broken = False
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    with ProcessPoolExecutor(options.jobs) as pool:
         for name, outcome, minutes in pool.map(one, tasks):
             for row in rows(name, outcome, options.seed):
                 print(
