@@ -69,7 +69,7 @@ bench: emulator firmware  ## measure speed, and where the time goes
 	@$(PY) tools/bench.py
 
 fuzz: emulator firmware interpreter  ## a million damaged frames and 100,000 random protocols, on every reader there is
-	@PYTHONPATH=tests $(PY) -m fuzzing
+	@PYTHONPATH=tests $(PY) -m fuzzing --keep
 
 firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout of your own)
 	@$(PYTHON) tools/build_firmware.py

@@ -14,7 +14,7 @@ HEAD = "# Figures of the last whole runs, written by `make campaign` and `make f
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of one run. n: endings that met it. worst: None when none did. most: the criterion."""
+    """One figure of one run. n: endings that met it. worst: None when none did. least: `bound` is a lower one."""
 
     run: str
     fault: str
@@ -22,7 +22,8 @@ class Row:
     unit: str
     n: int
     worst: float | None
-    most: float
+    bound: float
+    least: bool
     seed: int
 
 
@@ -32,6 +33,8 @@ def image_hash():
 
 
 def _value(value):
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
     if math.isfinite(value):
@@ -46,6 +49,6 @@ def keep(rows, path=PATH):
     old = tomllib.loads(path.read_text())["figure"] if path.exists() else []
     runs = {row.run for row in rows}
     lines = [HEAD]
-    for figure in sorted([each for each in old if each["run"] not in runs] + new, key=lambda each: each["run"]):
+    for figure in sorted([each for each in old if each["run"] not in runs] + new, key=lambda each: each["fault"]):
         lines.append("\n[[figure]]\n" + "".join(f"{key} = {_value(value)}\n" for key, value in figure.items()))
     path.write_text("".join(lines))

@@ -1,7 +1,7 @@
 """Render what follows from the single sources: `gen.py` writes, `gen.py --check` fails when a file is stale.
 
-hw/pins.toml and hw/limits.toml become firmware/contract/pins.py and limits.py; tables in Markdown files, that of
-hw/hazards.toml among them, are rendered between `<!-- gen:NAME -->` and `<!-- /gen -->`.
+hw/pins.toml and hw/limits.toml become firmware/contract/pins.py and limits.py; tables in Markdown files, those of
+hw/hazards.toml and docs/measured.toml among them, are rendered between `<!-- gen:NAME -->` and `<!-- /gen -->`.
 """
 
 from __future__ import annotations
@@ -85,11 +85,40 @@ def _exists(test: str) -> bool:
     return path.exists() and f"\ndef {function}(" in path.read_text()
 
 
+def measured_table() -> str:
+    """The worst figure of each campaign beside its criterion, and the run that it comes from."""
+    figures = tomllib.loads((ROOT / "docs" / "measured.toml").read_text())["figure"]
+    rows = [
+        "| what goes wrong | figure | worst | criterion | n | run | seed | image |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for each in figures:
+        worst, bound = (f"{each[name]:,g} {each['unit']}" for name in ("worst", "bound"))
+        bound = f"at {'least' if each['least'] else 'most'} {bound}"
+        cells = (
+            each["fault"],
+            each["figure"],
+            worst,
+            bound,
+            f"{each['n']:,}",
+            each["run"],
+            each["seed"],
+            each["image"],
+        )
+        rows.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(rows)
+
+
 MODULES: dict[str, Callable[[], str]] = {
     "firmware/contract/pins.py": pins_module,
     "firmware/contract/limits.py": limits_module,
 }
-TABLES: dict[str, Callable[[], str]] = {"pins": pin_table, "faults": fault_table, "hazards": hazard_table}
+TABLES: dict[str, Callable[[], str]] = {
+    "pins": pin_table,
+    "faults": fault_table,
+    "hazards": hazard_table,
+    "measured": measured_table,
+}
 MARK = re.compile(r"(<!-- gen:(\w+) -->\n).*?(<!-- /gen -->)", re.DOTALL)
 
 

@@ -21,7 +21,9 @@ def rows(name, outcome, seed):
     """What is kept of a campaign."""
     campaign = CAMPAIGNS[name]
     for criterion, worst, met in zip(campaign.criteria, outcome.worst, outcome.met, strict=True):
-        yield measured.Row(name, campaign.fault, criterion.figure, criterion.unit, met, worst, criterion.most, seed)
+        yield measured.Row(
+            name, campaign.fault, criterion.figure, criterion.unit, met, worst, criterion.bound, criterion.least, seed
+        )
 
 
 def main():
@@ -34,13 +36,13 @@ def main():
     parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
     options = parser.parse_args()
     tasks = [(name, options.count or CAMPAIGNS[name].count, options.seed) for name in options.names or CAMPAIGNS]
-    print("| campaign | figure | n | worst | at most | minutes |\n|---|---|---|---|---|---|")
+    print("| campaign | figure | n | worst | bound | minutes |\n|---|---|---|---|---|---|")
     broken = False
     with ProcessPoolExecutor(options.jobs) as pool:
         for name, outcome, minutes in pool.map(one, tasks):
             for row in rows(name, outcome, options.seed):
                 print(
-                    f"| {name} | {row.figure} | {row.n} | {row.worst} {row.unit} | {row.most:g} | {minutes:.1f} |",
+                    f"| {name} | {row.figure} | {row.n} | {row.worst} {row.unit} | {row.bound:g} | {minutes:.1f} |",
                     flush=True,
                 )
             for ending in outcome.broken[:5]:

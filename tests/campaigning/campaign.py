@@ -16,11 +16,21 @@ NEVER = math.inf  # the figure of what did not happen, or happened when it must 
 
 @dataclass(frozen=True)
 class Criterion:
-    """A figure, in `unit`, that may not exceed `most`."""
+    """A figure, in `unit`, that may not exceed `bound`, or where `least` not fall below it."""
 
     figure: str
     unit: str
-    most: float
+    bound: float
+    least: bool = False
+
+    def broken(self, figure):
+        """Whether a figure is beyond the bound."""
+        return figure < self.bound if self.least else figure > self.bound
+
+    def worse(self, figure, other):
+        """The worse one of two figures, either of which may be None."""
+        known = [each for each in (figure, other) if each is not None]
+        return (min if self.least else max)(known, default=None)
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,8 @@ def run(campaign, name, count, seed, told=lambda done: None):
             if figure is None:
                 continue
             outcome.met[place] += 1
-            outcome.worst[place] = max(figure, outcome.worst[place] if outcome.met[place] > 1 else figure)
-            if figure > criterion.most and (tick, figures) not in outcome.broken:
+            outcome.worst[place] = criterion.worse(figure, outcome.worst[place])
+            if criterion.broken(figure) and (tick, figures) not in outcome.broken:
                 outcome.broken.append((tick, figures))
         told(index + 1)
     return outcome

@@ -66,7 +66,7 @@ def _on_again(rig):
 
 
 def bounces(rig, tick, rng):
-    """(pulses after the first opening, ms by which a fresh command is taken before the interlock was closed 500 ms)."""
+    """(pulses after the first opening, ms from the last closing until a fresh command is taken)."""
     until(rig, tick)
     closed_at = _bounce(rig, tick, rng)
     pass_by(rig, closed_at, 0.15)
@@ -74,5 +74,5 @@ def bounces(rig, tick, rng):
     latched = rig.link.status()["state"] == messages.FAULT and rig.level("TRIG_A") == 2
     taken = _on_again(rig)
     rises, _ = rig.pulses()
-    early = NEVER if taken is None else limits.SESSION_INTERLOCK_CLOSED_MS - ms_between(closed_at, taken)
-    return (int((rises > opened).sum()) if latched else NEVER), early
+    pause_ms = 0 if taken is None else ms_between(closed_at, taken)
+    return (int((rises > opened).sum()) if latched else NEVER), pause_ms

@@ -67,7 +67,7 @@ def power_cut(rig, tick, rng):
     odometer = rig.link.request(messages.ODOMETER)
     rises, _ = rig.pulses()
     whole = odometer["uncertain_pulses"] == rig.compiled.pulses == odometer["pulses"]
-    return (given - odometer["pulses"] if whole else NEVER), int((rises > cut).sum())
+    return (max(0, given - odometer["pulses"]) if whole else NEVER), int((rises > cut).sum())
 
 
 def fault_log(rig, tick, rng):

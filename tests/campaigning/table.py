@@ -11,7 +11,7 @@ DISCHARGED = Criterion("until the bank is below 60 V", "s", limits.BANK_DISCHARG
 CLOCKS = Criterion("until triggers and CHARGE_EN are off the pads", "clocks", 10)
 BOUNCES = (
     Criterion("pulses after the first opening", "pulses", 0),
-    Criterion("by which a fresh command is taken before 500 ms closed", "ms", 0),
+    Criterion("from the last closing until a fresh command is taken", "ms", limits.SESSION_INTERLOCK_CLOSED_MS, True),
 )
 SILENT = (
     Criterion("last onset after the last heartbeat", "ms", limits.SESSION_SILENCE_MS),
@@ -29,10 +29,12 @@ def ttl():
 
 
 CAMPAIGNS = {
-    "interlock": Campaign("interlock opens in a train", (CLOCKS,), interlock.opens),
-    "interlock-ttl": Campaign("the same towards an external stimulator", (CLOCKS,), interlock.opens, ttl, count=500),
-    "bounce": Campaign("interlock bounces, 20 us to 10 ms", BOUNCES, interlock.bounces),
-    "bounce-ttl": Campaign("the same towards an external stimulator", BOUNCES, interlock.bounces, ttl, count=500),
+    "interlock": Campaign("interlock opens, bank", (CLOCKS,), interlock.opens),
+    "interlock-ttl": Campaign("interlock opens, external stimulator", (CLOCKS,), interlock.opens, ttl, count=500),
+    "bounce": Campaign("interlock bounces, 20 us to 10 ms, bank", BOUNCES, interlock.bounces),
+    "bounce-ttl": Campaign(
+        "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=500
+    ),
     "data-late": Campaign(
         "train data delayed by 0 to 500 ms",
         (Criterion("a pulse off its schedule", "ticks", 0),),
@@ -42,7 +44,10 @@ CAMPAIGNS = {
     "hang": Campaign("processor stops, interrupts off", HANG, processor.hang, count=200),
     "power-cut": Campaign(
         "reset or cut of power",
-        (Criterion("pulses missing on the odometers", "pulses", 0), Criterion("triggers afterwards", "pulses", 0)),
+        (
+            Criterion("pulses given and not on the odometers", "pulses", 0),
+            Criterion("triggers afterwards", "pulses", 0),
+        ),
         processor.power_cut,
     ),
     "fault-log": Campaign(
@@ -112,5 +117,5 @@ CAMPAIGNS = {
         charge.misfires,
         count=300,
     ),
-    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks),
+    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks, count=300),
 }

@@ -5,8 +5,11 @@ Prints what was done and counted; exit code 1 when anything was not as it must.
 
 import argparse
 import multiprocessing
+import random
 import sys
 import time
+
+import measured
 
 from . import verdicts
 from .image import STATES, Campaign
@@ -22,6 +25,11 @@ def on_image(task):
     state, seed, count = task
     done = Campaign(state, seed).run(count)
     return state, done.tally, done.wrong
+
+
+def row(what, count, amiss, seed):
+    """What is kept of one kind."""
+    return measured.Row("fuzz", what, "not as it must be", "cases", count, amiss, 0, False, seed)
 
 
 def on_protocols(task):
@@ -58,21 +66,28 @@ def told(name, tally, seconds, wrong):
 def main():
     parser = argparse.ArgumentParser(prog="fuzzing", description=__doc__)
     parser.add_argument("--frames", type=int, default=1_000_000, help="damaged frames for each reader")
-    parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats a campaign [default: the time]")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 16), help="repeats a run")
     parser.add_argument("--protocols", type=int, default=100_000, help="random protocols")
+    parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
     options = parser.parse_args()
     print(f"seed {options.seed}; a collision is expected once in {2**32:,} refused frames")
     began = time.monotonic()
     tally, differences = campaign(options.frames, options.seed, (True, False))
     wrong = [f"MicroPython read {differences} parts in another way"] if differences else []
     good = told("CPython, MicroPython (two cobs)", tally, time.monotonic() - began, wrong)
+    rows = [
+        row("damaged frames, on CPython and MicroPython", tally.frames, len(wrong) + tally.lost_probes, options.seed)
+    ]
     boards = -(-options.frames // IMAGE_SHARE // IMAGE_FRAMES)
     count = min(IMAGE_FRAMES, options.frames // IMAGE_SHARE)
     tasks = [(STATES[index % len(STATES)], options.seed + index, count) for index in range(max(boards, len(STATES)))]
     began = time.monotonic()
+    frames, amiss = 0, 0
     with multiprocessing.Pool() as pool:
         for state, tally, wrong in pool.imap(on_image, tasks):
             good &= told(f"the image, {state}", tally, time.monotonic() - began, wrong)
+            frames, amiss = frames + tally.frames, amiss + len(wrong) + tally.lost_probes
+    rows.append(row("damaged frames, into the firmware image", frames, amiss, options.seed))
     began, total, wrong = time.monotonic(), verdicts.Verdicts(), []
     starts = range(0, options.protocols, PROTOCOLS)
     tasks = [(min(PROTOCOLS, options.protocols - start), options.seed + start) for start in starts]
@@ -80,6 +95,9 @@ def main():
         for done, line in pool.imap(on_protocols, tasks):
             total, wrong = total + (done or verdicts.Verdicts()), wrong + [line] * bool(line)
     good &= told_verdicts(total, options.protocols, time.monotonic() - began, wrong)
+    rows.append(row("any protocol or image, on host and board", options.protocols, len(wrong), options.seed))
+    if options.keep:
+        measured.keep(rows)
     sys.exit(0 if good else 1)
 
 
