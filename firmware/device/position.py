@@ -27,7 +27,7 @@ def _scan(words: ptr32, first: int, end: int, rises: bool) -> int:
 
 
 def gap(readings, address, words, read, rises_each):
-    """Tell `readings` whether the train is in a gap for half a second more: what ends it, pulses before it, ms until then.
+    """Tell `readings` whether the train is in a gap for half a second more: its end, pulses before it, ms until then.
 
     `address` and `words`: the schedule. `read`: the address that DMA reads next. The sequencer counts one word while
     eight wait: if none of the nine does more than wait, eight waits of 67 ms are still to come.
