@@ -1,16 +1,14 @@
 """One frame of the link: COBS( type u8 | sequence u8 | session u16 | payload | CRC-32 u32 ) and a closing zero.
 
 The CRC is CRC-32/ISO-HDLC over everything before it. Who calculates it is handed in: `binascii.crc32` on the device,
-`crcmod` on the host, so that two implementations must agree. The device also hands in a faster `cobs`.
+`crcmod` on the host, so that two implementations must agree. The device hands in its own `raw`, which is quick and
+allocates nothing: neither do `pack` and `feed` then.
 """
 
-import struct
-
-from . import cobs as plain_cobs
+from . import raw as plain
 from .limits import LINK_PAYLOAD_MAX
 
-HEADER = "<BBH"
-HEADER_BYTES = 4
+HEADER_BYTES = 4  # type u8, sequence u8, session u16
 CRC_BYTES = 4
 OVERHEAD_BYTES = HEADER_BYTES + CRC_BYTES
 RAW_MAX = LINK_PAYLOAD_MAX + OVERHEAD_BYTES
@@ -21,51 +19,60 @@ REFUSAL = 0x7F  # type of the answer to a request that was refused: payload u16 
 
 
 class Writer:
-    """Builds frames in one buffer of its own."""
+    """Builds frames in one buffer of its own: `wire`."""
 
-    def __init__(self, crc32, cobs=plain_cobs):
+    def __init__(self, crc32, raw=plain):
         self._crc32 = crc32
-        self._cobs = cobs
-        self._raw = bytearray(RAW_MAX)
-        self._wire = bytearray(WIRE_MAX)
-        self._raw_view = memoryview(self._raw)
-        self._wire_view = memoryview(self._wire)
-        self.payload = self._raw_view[HEADER_BYTES : HEADER_BYTES + LINK_PAYLOAD_MAX]
+        self._raw = raw
+        self._frame = bytearray(RAW_MAX)
+        self.wire = bytearray(WIRE_MAX)
+        self._view = memoryview(self.wire)
+        self.payload = memoryview(self._frame)[HEADER_BYTES : HEADER_BYTES + LINK_PAYLOAD_MAX]
 
-    def close(self, kind, sequence, session, length):
-        """Frame the first `length` bytes of `self.payload`; return a view of the wire bytes, valid until the next."""
-        struct.pack_into(HEADER, self._raw, 0, kind, sequence, session)
+    def pack(self, kind, sequence, session, length):
+        """Frame the first `length` bytes of `self.payload`; return how many bytes of `self.wire` that are."""
+        frame, raw = self._frame, self._raw
+        frame[0] = kind
+        frame[1] = sequence
+        frame[2] = session & 0xFF
+        frame[3] = session >> 8
         end = HEADER_BYTES + length
-        struct.pack_into("<I", self._raw, end, self._crc32(self._raw_view[:end]) & 0xFFFFFFFF)
-        size = self._cobs.encode_into(self._raw, end + CRC_BYTES, self._wire, 0)
-        self._wire[size] = 0
-        return self._wire_view[: size + 1]
+        raw.seal(self._crc32, frame, end)
+        size = raw.encode_into(frame, end + CRC_BYTES, self.wire, 0)
+        self.wire[size] = 0
+        return size + 1
 
     def frame(self, kind, sequence, session, payload):
-        """Frame `payload` (bytes) and return the wire bytes as a view."""
+        """Frame `payload` (bytes) and return a view of the wire bytes, valid until the next."""
         length = len(payload)
         self.payload[:length] = payload
-        return self.close(kind, sequence, session, length)
+        return self._view[: self.pack(kind, sequence, session, length)]
 
 
 class Reader:
     """Finds frames in a stream of bytes. After garbage it is in step again at the next zero.
 
-    When `feed` has left `ready` True: `kind`, `sequence`, `session`, `payload` (a view, valid until the next feed).
+    When `feed` has left `ready` True: `kind`, `sequence`, `session`, and `length` bytes of payload in `buffer` from
+    HEADER_BYTES on; `payload` is a view of them. All are valid until the next feed.
     """
 
-    def __init__(self, crc32, cobs=plain_cobs):
+    def __init__(self, crc32, raw=plain):
         self._crc32 = crc32
-        self._cobs = cobs
-        self._buffer = bytearray(WIRE_MAX)
-        self._view = memoryview(self._buffer)
+        self._raw = raw
+        self.buffer = bytearray(WIRE_MAX)
+        self._view = memoryview(self.buffer)
         self._fill = 0
         self.ready = False
         self.bad_frames = 0
         self.kind = 0
         self.sequence = 0
         self.session = 0
-        self.payload = self._view[:0]
+        self.length = 0
+
+    @property
+    def payload(self):
+        """A view of the payload; a new one each time."""
+        return self._view[HEADER_BYTES : HEADER_BYTES + self.length]
 
     def feed(self, chunk, at, end):
         """Take bytes of `chunk[at:end]` (bytes or bytearray) up to the end of a frame; return the index to go on from.
@@ -78,12 +85,13 @@ class Reader:
             stop = end
         fill = self._fill + stop - at
         if fill <= WIRE_MAX:
-            self._buffer[self._fill : fill] = chunk[at:stop]
+            self._raw.copy(chunk, at, stop, self.buffer, self._fill)
         self._fill = min(fill, WIRE_MAX + 1)  # more than fits: the whole frame is dropped
         self.ready = False
         if not closed:
             return end
-        length, self._fill = self._fill, 0
+        length = self._fill
+        self._fill = 0
         if length:
             self.ready = length <= WIRE_MAX and self._open(length)
             if not self.ready:
@@ -91,12 +99,15 @@ class Reader:
         return stop + 1
 
     def _open(self, length):
-        size = self._cobs.decode_in_place(self._buffer, length)
+        buffer = self.buffer
+        size = self._raw.decode_in_place(buffer, length)
         if size < OVERHEAD_BYTES or size > RAW_MAX:
             return False
         end = size - CRC_BYTES
-        if self._crc32(self._view[:end]) & 0xFFFFFFFF != struct.unpack_from("<I", self._buffer, end)[0]:
+        if not self._raw.holds(self._crc32, buffer, end):
             return False
-        self.kind, self.sequence, self.session = struct.unpack_from(HEADER, self._buffer, 0)
-        self.payload = self._view[HEADER_BYTES:end]
+        self.kind = buffer[0]
+        self.sequence = buffer[1]
+        self.session = buffer[2] | buffer[3] << 8
+        self.length = end - HEADER_BYTES
         return True

@@ -1,9 +1,8 @@
 """Board time since boot in microseconds, over the wraps of the 32-bit timer."""
 
-import micropython
-from machine import mem32
+from array import array
 
-from . import regs
+import micropython
 
 
 _BAND = 500  # ticks that reading one after the other may differ by
@@ -18,12 +17,29 @@ def _phase() -> int:
     return (counter[0] - 125 * timer[0]) & 0xFFFF
 
 
+@micropython.viper
+def _put(kept: ptr32, target: ptr8, at: int):
+    """Write the time in us, 64 bits, into `target[at:]`. `kept`: the timer when it was last looked at, its wraps."""
+    timer = ptr32(0x40054028)  # TIMERAWL
+    low = timer[0]
+    if uint(low) < uint(kept[0]):
+        kept[1] += 1
+    kept[0] = low
+    high = kept[1]
+    index = 0
+    while index < 4:
+        target[at + index] = low & 0xFF
+        target[at + 4 + index] = high & 0xFF
+        low = low >> 8
+        high = high >> 8
+        index += 1
+
+
 class Clock:
     """To be asked more often than the timer wraps (71 minutes)."""
 
     def __init__(self):
-        self._last = 0
-        self._wraps = 0
+        self._kept = array("I", [0, 0])
         self._phase = _phase()
 
     def steady(self):
@@ -34,10 +50,6 @@ class Clock:
                 return True
         return False
 
-    def time_us(self):
-        """Microseconds since power-on or reset."""
-        low = mem32[regs.TIMERAWL]
-        if low < self._last:
-            self._wraps += 1
-        self._last = low
-        return self._wraps << 32 | low
+    def put(self, target, at):
+        """Write the microseconds since power-on or reset, 64 bits, into `target[at:]`."""
+        _put(self._kept, target, at)

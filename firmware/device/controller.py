@@ -9,9 +9,10 @@ from kernel.expand import WORD_BYTES
 from kernel.gate import Gate
 from kernel.journal import Journal
 from kernel.readings import Readings
-from kernel.session import ACTIVE, Session
+from kernel.session import ACTIVE, LOCKED, Session
 from gc import collect
 from machine import freq
+from micropython import heap_lock, heap_unlock
 from struct import pack_into
 from time import sleep_ms, ticks_ms
 
@@ -53,12 +54,13 @@ class Controller:
         self.stamps = Stamps(SAMPLE_BANK)
         self._sensors = Sensors(self.stamps)
         self.journal = Journal()
-        self._clock = Clock()
+        self.clock = Clock()
         self._sync = Sync(self.stamps.free)
         self.store = Store(self.watchdog.feed, self._sync)
         self.odometers = Odometers()
         self.boot_count = flash.count_boot()
-        self.start_us = 0
+        self.start_us = bytearray(8)  # board time of FIRE
+        self._locked = False
         self._state = self.session.state
         self._tick_ms = self.now_ms()
         self._ticks = 0
@@ -76,10 +78,6 @@ class Controller:
     def now_ms(self):
         """The kernel's clock."""
         return ticks_ms()
-
-    def time_us(self):
-        """Time since boot."""
-        return self._clock.time_us()
 
     def note(self, event, fault=0, argument=0):
         """Write into the event log."""
@@ -101,7 +99,8 @@ class Controller:
     def _request(self):
         reader, writer = self._link.reader, self._link.writer
         try:
-            length = self._requests.handle(reader.kind, reader.session, reader.payload, writer.payload)
+            length = self._requests.handle(reader, writer.payload)
+            self._lock()  # who reads the answer to ARM may count on it
             self._link.answer(reader.kind | frame.REPLY, length)
         except faults.Refused as refused:
             pack_into("<H", writer.payload, 0, refused.number)
@@ -110,6 +109,18 @@ class Controller:
         if self._leaving:
             sleep_ms(_ANSWER_MS)
             self.watchdog.leave()
+
+    def _lock(self):
+        """While armed the heap is locked: what would allocate ends in a reset into the safe state."""
+        if self.session.state in LOCKED and not self._locked:
+            collect()
+            heap_lock()
+            self._locked = True
+
+    def _unlock(self):
+        if self._locked:
+            self._locked = False
+            heap_unlock()
 
     def leave(self):
         """BOOTSEL: once this is answered, the ROM's boot loader takes over."""
@@ -162,10 +173,10 @@ class Controller:
         """FIRE: the train begins."""
         self._look()
         if not self.gate.permits(gate.START):
-            raise faults.Refused(faults.FAULT_STANDING if self.session.fault else faults.NOT_NOW)
+            raise self.session.refused(faults.FAULT_STANDING if self.session.fault else faults.NOT_NOW)
         self.session.fire(self.readings, nonce, self.now_ms())
         self._block.fire(self.session.state == WAITING)
-        self.start_us = self.time_us()
+        self.clock.put(self.start_us, 0)
 
     def abort(self):
         """ABORT: outputs off first, then the state."""
@@ -194,10 +205,10 @@ class Controller:
         if self.session.state == WAITING:
             readings.waiting = self._block.waiting()
             if not readings.waiting:
-                self.start_us = self.time_us()
+                self.clock.put(self.start_us, 0)
         if self.session.pausing:
             store = self.store
-            readings.gap = position.gap(SCHEDULE_ADDRESS, store.words, self._block.reading(), store.rises_each)
+            position.gap(readings, SCHEDULE_ADDRESS, store.words, self._block.reading(), store.rises_each)
         self._count()
 
     def _count(self):
@@ -225,18 +236,19 @@ class Controller:
             self._follow()
         self.watchdog.feed(self.session.state in ACTIVE)
         self._ticks += 1
-        if self._ticks % _COLLECT_TICKS == 0:
+        if self._ticks % _COLLECT_TICKS == 0 and not self._locked:
             collect()  # here, where it delays nothing, and not in the middle of a request
 
     def _check(self):
         """Registers and clock against what they should be."""
         if not (self._shadow.holds() and self._block.holds()):
             self.session.trip(faults.REGISTERS, self.now_ms())
-        elif not self._clock.steady():
+        elif not self.clock.steady():
             self.session.trip(faults.CLOCK, self.now_ms())
 
     def _rest(self):
         """Outputs off, bank dumping: the safe side of everything."""
+        self._unlock()
         self._block.stop()
         self.charger.dump()
         self._sync.stop()
@@ -280,7 +292,7 @@ class Controller:
 
     def _argument(self, state, given):
         """What records.EVENTS promises of a state that was entered."""
-        if state in (DONE, PAUSED):
+        if state == DONE or state == PAUSED:
             return given
         if state == CHARGING:
             return self.session.supervisor.target_mv

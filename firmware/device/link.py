@@ -1,15 +1,31 @@
 """The link: at most one frame handled at a time, answered where it came from; the last answer is kept for a repeat."""
 
-from binascii import crc32
-
 from contract import frame
 from select import POLLIN, poll
 from time import sleep_ms
 
-from . import cobs
+from . import raw
 from .ports import UartPort, UsbPort
 
 _GATHER_MS = 1  # after the first byte: a frame wakes the processor once, not once a byte
+
+
+class _Last:
+    """Which request was answered last; allocates nothing."""
+
+    def __init__(self):
+        self._kind = self._session = 0
+        self._sequence = -1
+
+    def keep(self, reader):
+        """The request in `reader`."""
+        self._kind = reader.kind
+        self._sequence = reader.sequence
+        self._session = reader.session
+
+    def is_of(self, reader):
+        """Whether it is this one."""
+        return reader.kind == self._kind and reader.sequence == self._sequence and reader.session == self._session
 
 
 class Link:
@@ -23,9 +39,9 @@ class Link:
         for port in self._ports:
             self._poll.register(port.stream, POLLIN)
         self.reader = self._ports[0].reader
-        self.writer = frame.Writer(crc32, cobs)
-        self._last = (0, -1, 0)
-        self._answer = b""
+        self.writer = frame.Writer(None, raw)
+        self._last = _Last()
+        self._length = 0  # of the last answer
 
     def wait(self, timeout_ms):
         """Sleep until a byte comes, `timeout_ms` at the most."""
@@ -47,14 +63,14 @@ class Link:
             port = self._ports[self._turn]
             if port.next():
                 reader = self.reader = port.reader
-                if (reader.kind, reader.sequence, reader.session) != self._last:
+                if not self._last.is_of(reader):
                     return True
-                port.write(self._answer)
+                port.write(self.writer.wire, self._length)
         return False
 
     def answer(self, kind, length):
         """Send the first `length` bytes of the writer's payload as the answer to the request in `reader`."""
         reader = self.reader
-        self._last = (reader.kind, reader.sequence, reader.session)
-        self._answer = self.writer.close(kind, reader.sequence, reader.session, length)
-        self._ports[self._turn].write(self._answer)
+        self._last.keep(reader)
+        self._length = self.writer.pack(kind, reader.sequence, reader.session, length)
+        self._ports[self._turn].write(self.writer.wire, self._length)

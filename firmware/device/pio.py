@@ -4,6 +4,7 @@ rp2.StateMachine places programs where it likes and drives pins when it is initi
 one who enables directions, and a schedule's words hold addresses.
 """
 
+import micropython
 from machine import mem32
 
 from . import regs
@@ -12,8 +13,25 @@ JOIN_TX = 1 << 30
 _OUT_SHIFT_RIGHT = 1 << 19
 _IN_SHIFT_RIGHT = 1 << 18
 _SIDE_OPTIONAL = 1 << 30
-_SETTINGS = (1 << 31) - 1  # without the sign of a stalled instruction
 _ONE_TO_ONE = 1 << 16  # an instruction a system clock
+
+
+@micropython.viper
+def _holds(block: ptr32, execctrl: int, shiftctrl: int, pinctrl: int) -> bool:
+    """CLKDIV, EXECCTRL without the sign of a stalled instruction, SHIFTCTRL, PINCTRL."""
+    if block[0] != 0x10000 or block[1] << 1 != execctrl << 1:
+        return False
+    return block[2] == shiftctrl and block[5] == pinctrl
+
+
+@micropython.viper
+def _stalled(block: ptr32) -> bool:
+    return block[1] < 0
+
+
+@micropython.viper
+def _nibble(address: ptr32, shift: int) -> int:
+    return address[0] >> shift & 0xF
 
 
 def load(base, program, origin):
@@ -65,6 +83,11 @@ class Machine:
             | out[0]
         )
         self._start = (wrap >> 7) & 0x1F
+        # addresses beyond 2**30 are made once: while armed nothing is allocated
+        self._instruction_at = self._block + 16
+        self._set_at = base + regs.PIO_CTRL + regs.SET
+        self._clear_at = base + regs.PIO_CTRL + regs.CLEAR
+        self._levels_at = base + regs.PIO_FLEVEL
         self.fifo = base + regs.PIO_TXF0 + 4 * index
         self.received = base + regs.PIO_RXF0 + 4 * index
 
@@ -81,25 +104,19 @@ class Machine:
 
     def holds(self):
         """Whether every setting is as `prepare` wrote it."""
-        at = self._block
-        return (
-            mem32[at] == _ONE_TO_ONE
-            and mem32[at + 4] & _SETTINGS == self._execctrl
-            and mem32[at + 8] == self._shiftctrl
-            and mem32[at + 20] == self._pinctrl
-        )
+        return _holds(self._block, self._execctrl, self._shiftctrl, self._pinctrl)
 
     def execute(self, instruction):
         """Run one instruction now, enabled or not."""
-        mem32[self._block + 16] = instruction
+        mem32[self._instruction_at] = instruction
 
     def stalled(self):
         """Whether an instruction given to `execute` still waits."""
-        return mem32[self._block + 4] >> 31
+        return _stalled(self._block)
 
     def enable(self, on):
         """Let it run, or stop it where it is."""
-        mem32[self._base + regs.PIO_CTRL + (regs.SET if on else regs.CLEAR)] = 1 << self._index
+        mem32[self._set_at if on else self._clear_at] = 1 << self._index
 
     def put(self, word):
         """Put a word into the TX FIFO."""
@@ -107,4 +124,4 @@ class Machine:
 
     def tx_level(self):
         """Words that wait in the TX FIFO."""
-        return mem32[self._base + regs.PIO_FLEVEL] >> (8 * self._index) & 0xF
+        return _nibble(self._levels_at, 8 * self._index)

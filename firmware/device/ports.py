@@ -1,6 +1,5 @@
 """The two ways to the host, UART 0 and USB-CDC: bytes in, each with a frame reader of its own, and answers out."""
 
-from binascii import crc32
 from sys import stdin, stdout
 
 import micropython
@@ -9,7 +8,7 @@ from machine import UART, Pin, mem32
 from select import POLLIN, poll
 from time import sleep_ms
 
-from . import cobs, regs
+from . import raw, regs
 
 _CHUNK = 256  # taken at a time; then the tick has its turn
 _RX_BYTES = 1_024
@@ -22,7 +21,7 @@ class Port:
 
     def __init__(self, stream):
         self.stream = stream
-        self.reader = frame.Reader(crc32, cobs)
+        self.reader = frame.Reader(None, raw)
         self._chunk = bytearray(_CHUNK)
         self._have = 0
         self._at = 0
@@ -31,8 +30,8 @@ class Port:
         """Take what there is, as far as `chunk` holds it; returns how many bytes."""
         raise NotImplementedError
 
-    def write(self, data):
-        """Send `data` to the host."""
+    def write(self, data, length):
+        """Send the first `length` bytes of `data` to the host."""
         raise NotImplementedError
 
     def left(self):
@@ -65,9 +64,9 @@ class UartPort(Port):
         waiting = min(self._uart.any(), len(chunk))
         return self._uart.readinto(chunk, waiting) if waiting else 0  # never more: it would spin for the rest
 
-    def write(self, data):
-        """Send all of `data`."""
-        self._uart.write(data)
+    def write(self, data, length):
+        """Send them all."""
+        self._uart.write(data, length)
 
 
 class UsbPort(Port):
@@ -79,23 +78,27 @@ class UsbPort(Port):
 
     def __init__(self):
         super().__init__(stdin.buffer)
+        self._out = stdout.buffer
         self._poll = poll()
-        self._poll.register(stdin.buffer, POLLIN)
+        self._poll.register(self.stream, POLLIN)
         self._byte = bytearray(1)
         self._sof = 0
         self._torn = False
 
     @micropython.native
     def _fill(self, chunk):
-        ipoll, readinto, byte, size = self._poll.ipoll, stdin.buffer.readinto, self._byte, len(chunk)
+        poll = self._poll
+        stream = self.stream
+        byte = self._byte
+        size = len(chunk)
         have = 0
         while have < size:
             waiting = False
-            for _ in ipoll(0):
+            for _ in poll.ipoll(0):
                 waiting = True
             if not waiting:
                 break
-            readinto(byte)
+            stream.readinto(byte)
             chunk[have] = byte[0]
             have += 1
         if have:
@@ -108,10 +111,10 @@ class UsbPort(Port):
             sleep_ms(_FRAME_MS)
         return mem32[regs.USB_SOF_RD] != self._sof
 
-    def write(self, data):
-        """Send `data`, or lose it."""
+    def write(self, data, length):
+        """Send them, or lose them."""
         if not self._awake():
             return
         if self._torn:
-            stdout.buffer.write(b"\0")  # so that what was torn spoils no other frame
-        self._torn = stdout.buffer.write(data) != len(data)
+            self._out.write(b"\0")  # so that what was torn spoils no other frame
+        self._torn = self._out.write(data, length) != length

@@ -26,16 +26,17 @@ def _scan(words: ptr32, first: int, end: int, rises: bool) -> int:
     return count if rises else end
 
 
-def gap(address, words, read, rises_each):
-    """When the train is in a gap for half a second more: (word that ends it, pulses before it, ms until then); or None.
+def gap(readings, address, words, read, rises_each):
+    """Tell `readings` whether the train is in a gap for half a second more: its end, pulses before it, ms until then.
 
     `address` and `words`: the schedule. `read`: the address that DMA reads next. The sequencer counts one word while
     eight wait: if none of the nine does more than wait, eight waits of 67 ms are still to come.
     """
+    readings.gap_word = 0
     ahead = (read - address) // 4
     if ahead < _AHEAD or ahead >= words or _scan(address, ahead - _AHEAD, ahead, False) != ahead:
-        return None
+        return
     edge = _scan(address, ahead, words, False)
-    pulses = _scan(address, 0, edge, True) // rises_each
-    waits = edge - (ahead - _AHEAD) + 1
-    return edge, pulses, waits * (seq.DELAY_MAX // _TICKS_PER_MS + 1)
+    readings.gap_first = _scan(address, 0, edge, True) // rises_each
+    readings.gap_ms = (edge - (ahead - _AHEAD) + 1) * (seq.DELAY_MAX // _TICKS_PER_MS + 1)
+    readings.gap_word = edge

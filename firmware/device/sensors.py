@@ -30,10 +30,12 @@ _SPOILT = 0xFFFF
 
 
 _GPIO_IN = regs.SIO_GPIO_IN
-_COUNT_BITS = 12
-_BANK_MV = limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO
+# a count in 1/256 of what it measures, so that no product reaches 2**30
+_SHIFT = 8
+_STEPS = limits.BANK_ADC_COUNTS >> _SHIFT
+_BANK_MV = limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO // _STEPS
 _COIL_CENTI_C = limits.BANK_ADC_FULL_SCALE_MV * 100 // COIL_MV_PER_K
-_TARGET_MV = limits.BANK_WORKING_MAX_MV
+_TARGET_MV = limits.BANK_WORKING_MAX_MV // _STEPS
 
 
 @micropython.viper
@@ -167,7 +169,7 @@ class Sensors:
         readings.adc_same = jump < 0
         readings.adc_jump = jump
         bank, coil, target = counts[0], counts[1], counts[2]
-        readings.bank_mv = bank * _BANK_MV >> _COUNT_BITS
-        readings.coil_centi_c = (coil * _COIL_CENTI_C >> _COUNT_BITS) + COIL_ZERO_C * 100
-        readings.target_sense_mv = target * _TARGET_MV >> _COUNT_BITS
+        readings.bank_mv = bank * _BANK_MV >> _SHIFT
+        readings.coil_centi_c = coil * _COIL_CENTI_C // limits.BANK_ADC_COUNTS + COIL_ZERO_C * 100
+        readings.target_sense_mv = target * _TARGET_MV >> _SHIFT
         readings.bank_steady = readings.bank_ok and mem32[_GPIO_IN] >> pins.BANK_OK & 1

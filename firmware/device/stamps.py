@@ -7,7 +7,6 @@ and the next takes the result from the ADC's FIFO into a ring.
 """
 
 from array import array
-from struct import pack_into
 
 import micropython
 import rp2
@@ -111,7 +110,36 @@ def _sample_chain(machine, dreq):
 @micropython.viper
 def _written(first: int, second: int, third: int) -> int:
     """A number that changes when any of three rings has been written to (addresses of the channels' write pointers)."""
-    return ptr32(first)[0] + 3 * ptr32(second)[0] + 5 * ptr32(third)[0]
+    return (ptr32(first)[0] + 3 * ptr32(second)[0] + 5 * ptr32(third)[0]) & 0x3FFFFFFF
+
+
+@micropython.viper
+def _copy_samples(ring: ptr16, slot: int, count: int, target: ptr8, at: int):
+    end = slot + count
+    while slot < end:
+        value = ring[slot & (int(CAPACITY) - 1)]
+        target[at] = value & 0xFF
+        target[at + 1] = value >> 8
+        slot += 1
+        at += 2
+
+
+@micropython.viper
+def _copy_stamps(times: ptr32, counts: ptr16, slot: int, count: int, target: ptr8, at: int):
+    end = slot + count
+    while slot < end:
+        index = slot & (int(CAPACITY) - 1)
+        us = times[index]
+        ticks = counts[index]
+        byte = 0
+        while byte < 4:
+            target[at + byte] = us & 0xFF
+            us = us >> 8
+            byte += 1
+        target[at + 4] = ticks & 0xFF
+        target[at + 5] = ticks >> 8
+        slot += 1
+        at += 6
 
 
 class Stamps:
@@ -134,7 +162,7 @@ class Stamps:
         self._edges = (_edge_chain(machines[0], _DREQ_RX0), _edge_chain(machines[1], _DREQ_RX0 + 1))
         self._samples = _sample_chain(machines[2], _DREQ_RX0 + 2)
         self.samples_at = self._samples.write_at
-        self._pointers = (self._edges[0][1].write_at, self._edges[1][1].write_at, self.samples_at)
+        self._triggers_at, self._fired_at = self._edges[0][1].write_at, self._edges[1][1].write_at
         self._written = 0
         self._first = [0, 0, 0]
         for machine in machines:
@@ -142,7 +170,7 @@ class Stamps:
 
     def changed(self):
         """Whether there are new entries since the last call: cheap, for a look 20 times a second."""
-        written = _written(*self._pointers)
+        written = _written(self._triggers_at, self._fired_at, self.samples_at)
         if written == self._written:
             return False
         self._written = written
@@ -159,25 +187,24 @@ class Stamps:
             return self._samples.count() - self._first[2]
         return self._edges[ring][1].count() - self._first[ring]
 
-    def read(self, ring, first, target, room):
-        """Write entries from index `first` into `target` (at most `room` bytes); return (first, bytes written).
+    def oldest(self, ring, first):
+        """`first`, or the oldest entry that is still there."""
+        return max(first, self.total(ring) - CAPACITY + 8)  # the DMA may be writing the oldest
+
+    def copy(self, ring, first, target, at, room):
+        """Write entries from `first` (see `oldest`) into `target[at:]`, `room` bytes at most; return how many bytes.
 
         An entry is contract.messages.STAMP for the edge rings, SAMPLE for the ring of the bank.
         """
-        total = self.total(ring)
-        first = max(first, total - CAPACITY + 8)  # the DMA may be writing the oldest
         size = 2 if ring == 2 else 6
-        count = max(0, min(total - first, room // size))
-        offset = 0
-        for index in range(first + self._first[ring], first + self._first[ring] + count):
-            slot = index % CAPACITY
-            if ring == 2:
-                pack_into("<H", target, offset, mem16[self._samples.ring.base + 2 * slot])
-            else:
-                times, counts, _ = self._edges[ring]
-                pack_into("<IH", target, offset, mem32[times.ring.base + 4 * slot], mem16[counts.ring.base + 2 * slot])
-            offset += size
-        return first, offset
+        count = max(0, min(self.total(ring) - first, room // size))
+        slot = first + self._first[ring]
+        if ring == 2:
+            _copy_samples(self._samples.ring.base, slot, count, target, at)
+        else:
+            edges = self._edges[ring]
+            _copy_stamps(edges[0].ring.base, edges[1].ring.base, slot, count, target, at)
+        return size * count
 
     def replace_last_sample(self, counts):
         """Overwrite the newest sample of the bank, which a conversion of the processor's has spoilt."""

@@ -7,6 +7,9 @@ from . import regs
 
 _MARK = 0x7B0C0DE0
 _COMMAND = 1  # the reset is asked for
+_MARK_COMMAND = _MARK | _COMMAND
+_MARK_AT = regs.WATCHDOG_SCRATCH0  # numbers beyond 2**30 are made here: an error is kept although the heap is locked
+_FAULT_AT = regs.WATCHDOG_SCRATCH0 + 4
 _TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
 _REASON_TIMER = 1
 _ENABLE = 1 << 30
@@ -19,8 +22,8 @@ class Watchdog:
     """Runs from boot; short while the bank may be charged or a trigger enabled."""
 
     def __init__(self):
-        mark = mem32[regs.WATCHDOG_SCRATCH0]
-        kept = mem32[regs.WATCHDOG_SCRATCH0 + 4]
+        mark = mem32[_MARK_AT]
+        kept = mem32[_FAULT_AT]
         self.cause = messages.RESET_POWER
         self.fault = faults.NONE
         if mark & ~0xF == _MARK:
@@ -30,13 +33,13 @@ class Watchdog:
             elif mem32[regs.WATCHDOG_REASON] & _REASON_TIMER:
                 self.cause = messages.RESET_WATCHDOG
                 self.fault = kept or faults.WATCHDOG_RESET
-        mem32[regs.WATCHDOG_SCRATCH0] = _MARK
+        mem32[_MARK_AT] = _MARK
         self.keep(self.fault)
         self._timer = WDT(timeout=limits.SESSION_WATCHDOG_IDLE_MS)
 
     def keep(self, fault):
         """Remember the standing fault over a reset."""
-        mem32[regs.WATCHDOG_SCRATCH0 + 4] = fault
+        mem32[_FAULT_AT] = fault
 
     def feed(self, armed=False):
         """Start the time again."""
@@ -50,5 +53,5 @@ class Watchdog:
     def reset_for(self, fault):
         """Reset now, with `fault` standing afterwards."""
         self.keep(fault)
-        mem32[regs.WATCHDOG_SCRATCH0] = _MARK | _COMMAND
+        mem32[_MARK_AT] = _MARK_COMMAND
         reset()

@@ -20,12 +20,16 @@ class Journal:
         struct.pack_into(records.ENTRY, self._data, offset, now_ms, event, fault, argument)
         self.total += 1
 
-    def read(self, first, room):
-        """(index of the first entry returned, entries as bytes); at most `room` bytes, none older than kept."""
-        first = max(first, self.total - CAPACITY, 0)
+    def oldest(self, first):
+        """`first`, or the oldest entry that is still there."""
+        return max(first, self.total - CAPACITY, 0)
+
+    def copy(self, first, target, at, room):
+        """Write entries from `first` (see `oldest`) into `target[at:]`, `room` bytes at most; return how many bytes."""
         count = max(0, min(self.total - first, room // records.ENTRY_BYTES))
-        data = b""
         for index in range(first, first + count):
             offset = index % CAPACITY * records.ENTRY_BYTES
-            data += self._data[offset : offset + records.ENTRY_BYTES]
-        return first, data
+            for byte in range(records.ENTRY_BYTES):
+                target[at] = self._data[offset + byte]
+                at += 1
+        return count * records.ENTRY_BYTES

@@ -29,7 +29,9 @@ class Readings:
         self.veto = 0  # BANK_OK refused an onset
         self.done = 0
         self.waiting = 0  # for the edge of the external start
-        self.gap = None  # where a pause may begin: (next word, pulses before it, ms until its edge), or None
+        self.gap_word = 0  # where a pause may begin: the next word that does something; 0: nowhere
+        self.gap_first = 0  # pulses before it
+        self.gap_ms = 0  # until its edge
         self.triggered = 0  # rising edges behind the gate since ARM
         self.fired = 0  # coil currents since ARM
         self.vetoed = 0  # onsets refused since ARM

@@ -19,6 +19,12 @@ from .proof import PROOF_MV, Proof
 
 ACTIVE = (PROVING, CHARGING, READY, ARMED, WAITING, RUNNING)  # the bank may be charged or a trigger enabled
 EXPIRING = (READY, ARMED, WAITING)
+LOCKED = (ARMED, WAITING, RUNNING)  # nothing is allocated: not a tuple, not an exception
+_AT_REST = (IDLE, DONE)
+_FIREABLE = (ARMED,)
+_PAUSABLE = (RUNNING,)
+_CHARGED = (READY,)
+_CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
@@ -43,6 +49,7 @@ class Session:
         self.supervisor = Supervisor()
         self.coil = CoilWatch()
         self.dump_watch = DumpWatch()
+        self._refused = faults.Refused(faults.NONE)
         self._heard_ms = 0
         self._since_ms = 0  # of ARM or of the nonce
         self._paused_ms = 0
@@ -104,7 +111,7 @@ class Session:
         """What the comparators on the bank compare with; 0 at rest, None while they may be anywhere."""
         if self.state not in ACTIVE or self.protocol.drive != BANK:
             return 0
-        return None if self.state in (PROVING, RUNNING) else self.supervisor.target_mv
+        return None if self.state == PROVING or self.state == RUNNING else self.supervisor.target_mv
 
     def _advance(self, readings, now_ms):
         """What follows by itself while all is well."""
@@ -117,9 +124,10 @@ class Session:
             self.state = RUNNING
         elif self.state == RUNNING and readings.done:
             self._rest(DONE, now_ms)
-        elif self.state == RUNNING and self.pausing and readings.gap is not None:
-            self.first_word, before, self._gap_ms = readings.gap
-            self.first = before
+        elif self.state == RUNNING and self.pausing and readings.gap_word:
+            self.first_word = readings.gap_word
+            self.first = readings.gap_first
+            self._gap_ms = readings.gap_ms
             self._paused_ms = now_ms
             self._rest(PAUSED, now_ms)
 
@@ -171,15 +179,22 @@ class Session:
 
     def require_quiet(self, readings):
         """Raise unless flash may be written: nothing active, no fault, bank safe to touch."""
-        self._require((IDLE, DONE))
+        self._require(_AT_REST)
         if readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV:
             raise faults.Refused(faults.BANK_CHARGED)
 
     def _require(self, states):
         if self.fault:
-            raise faults.Refused(faults.FAULT_STANDING)
+            raise self.refused(faults.FAULT_STANDING)
         if self.state not in states:
-            raise faults.Refused(faults.NOT_NOW)
+            raise self.refused(faults.NOT_NOW)
+
+    def refused(self, number):
+        """The exception that says no: while the heap is locked one that is there already."""
+        if self.state not in LOCKED:
+            return faults.Refused(number)
+        self._refused.number = number
+        return self._refused
 
     def unload(self):
         """Forget the protocol: an upload begins."""
@@ -232,7 +247,7 @@ class Session:
 
     def charge(self, readings, now_ms):
         """CHARGE: from idle, done or paused, with a protocol for the bank."""
-        self._require((IDLE, DONE, PAUSED))
+        self._require(_CHARGEABLE)
         self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
@@ -276,38 +291,38 @@ class Session:
 
     def _require_state_for_arm(self):
         if self.protocol is None:
-            self._require((IDLE, DONE, PAUSED, READY))
+            self._require(_CHARGEABLE + _CHARGED)
         elif self.protocol.drive == BANK:
-            self._require((READY,))
+            self._require(_CHARGED)
         else:
-            self._require((IDLE, DONE, PAUSED))
+            self._require(_CHARGEABLE)
 
     def fire(self, readings, nonce, now_ms):
         """FIRE: good once, with the nonce of this arming, within its time."""
-        self._require((ARMED,))
+        self._require(_FIREABLE)
         if nonce != self.nonce:
-            raise faults.Refused(faults.WRONG_NONCE)
+            raise self.refused(faults.WRONG_NONCE)
         external = self.protocol.start == START_TTL
         if external and readings.trig_in:
-            raise faults.Refused(faults.TRIGGER_IN_HIGH)
+            raise self.refused(faults.TRIGGER_IN_HIGH)
         if self.first_word and since(now_ms, self._paused_ms) < self._gap_ms:
-            raise faults.Refused(faults.TOO_EARLY)
+            raise self.refused(faults.TOO_EARLY)
         self.nonce = b""
         if since(now_ms, self._since_ms) > limits.SESSION_FIRE_WINDOW_MS:
-            raise faults.Refused(faults.NONCE_EXPIRED)
+            raise self.refused(faults.NONCE_EXPIRED)
         self.state = WAITING if external else RUNNING
         self._heard_ms = now_ms
 
     def pause(self):
         """PAUSE: the running train rests at its next gap that is long enough; it ends as usual if there is none."""
-        self._require((RUNNING,))
+        self._require(_PAUSABLE)
         self.pausing = True
 
     def abort(self, now_ms):
         """ABORT: always allowed. A train leaves the fault ABORTED; anything else just goes safe."""
-        if self.state in (RUNNING, WAITING):
+        if self.state == RUNNING or self.state == WAITING:
             self.trip(faults.ABORTED, now_ms)
-        elif self.state not in (FAULT, SAFE):
+        elif self.state != FAULT and self.state != SAFE:
             self._rest(SAFE, now_ms)
 
     def clear(self, fault, readings, now_ms):

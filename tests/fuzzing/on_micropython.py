@@ -1,4 +1,4 @@
-"""Runs on MicroPython: STREAM FRAMES COBS. Reads a stream of bytes as the board does, writes the frames it finds.
+"""Runs on MicroPython: STREAM FRAMES RAW. Reads a stream of bytes as the board does, writes the frames it finds.
 
 Prints how many pieces were no frame. A frame is written as: payload's length u16, type, sequence, session u16, payload.
 """
@@ -9,8 +9,8 @@ from binascii import crc32
 
 from contract import frame
 
-cobs = __import__(sys.argv[3], None, None, ("cobs",))
-reader = frame.Reader(crc32, cobs)
+raw = __import__(sys.argv[3], None, None, ("raw",))
+reader = frame.Reader(crc32, raw)
 chunk = bytearray(64)
 with open(sys.argv[1], "rb") as source, open(sys.argv[2], "wb") as out:
     while True:

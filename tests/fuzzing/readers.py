@@ -79,16 +79,16 @@ def packed(found):
     return out
 
 
-def on_micropython(stream, folder, device_cobs):
-    """(frames read, packed; pieces refused) of a stream by MicroPython, with the board's own `cobs` or the plain one.
+def on_micropython(stream, folder, device_raw):
+    """(frames read, packed; pieces refused) of a stream by MicroPython, with the board's own `raw` or the plain one.
 
     Raises RuntimeError when it dies.
     """
     source, target = Path(folder) / "stream", Path(folder) / "frames"
     source.write_bytes(stream)
-    path = f"{ROOT / 'firmware'}:{ROOT / 'firmware/device' if device_cobs else ''}:.frozen"
+    path = f"{ROOT / 'firmware'}:{ROOT / 'firmware/device' if device_raw else ''}:.frozen"
     done = subprocess.run(
-        [str(INTERPRETER), str(SCRIPT), str(source), str(target), "cobs" if device_cobs else "contract.cobs"],
+        [str(INTERPRETER), str(SCRIPT), str(source), str(target), "raw" if device_raw else "contract.raw"],
         env={"MICROPYPATH": path}, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     if done.returncode:
@@ -97,7 +97,7 @@ def on_micropython(stream, folder, device_cobs):
 
 
 def campaign(count, seed, micropython=()):
-    """Run `count` incidents on CPython, and on MicroPython with each `cobs` named: True the board's, False the plain.
+    """Run `count` incidents on CPython, and on MicroPython with each `raw` named: True the board's, False the plain.
 
     Returns the tally and how many parts of the stream MicroPython has read in another way than CPython.
     """
@@ -110,7 +110,7 @@ def campaign(count, seed, micropython=()):
             refused = reader.bad_frames
             results = list(on_cpython(islice(made, CHUNK), tally, rng, reader))
             stream, frames = b"".join(wire for wire, _ in results), b"".join(packed(found) for _, found in results)
-            for device_cobs in micropython:
-                theirs = on_micropython(stream, folder, device_cobs)
+            for device_raw in micropython:
+                theirs = on_micropython(stream, folder, device_raw)
                 differences += theirs != (frames, reader.bad_frames - refused)
     return tally, differences

@@ -116,13 +116,14 @@ def test_library_expands_to_the_same_schedule(name, device, tmp_path):
     assert duration == expected[-1]
 
 
-def test_viper_cobs_equals_the_contract(tmp_path):
-    """device/cobs.py, which the board uses, against contract/cobs.py."""
+def test_the_boards_raw_equals_the_contracts(tmp_path):
+    """device/raw.py, which the board uses, against contract/raw.py."""
     script = tmp_path / "compare.py"
     script.write_text(
         "from cases_contract import noise\n"
-        "from contract import cobs as plain\n"
-        "import cobs as fast\n"
+        "from binascii import crc32\n"
+        "from contract import raw as plain\n"
+        "import raw as fast\n"
         "for n in range(520):\n"
         "    data = noise(n, n + 5)\n"
         "    a, b = bytearray(600), bytearray(600)\n"
@@ -131,6 +132,20 @@ def test_viper_cobs_equals_the_contract(tmp_path):
         "    assert fast.decode_in_place(b, size) == plain.decode_in_place(a, size) == n and a == b\n"
         "    c, d = bytearray(data), bytearray(data)\n"
         "    assert fast.decode_in_place(c, n) == plain.decode_in_place(d, n)\n"
+        "    a, b = bytearray(data) + bytes(4), bytearray(data) + bytes(4)\n"
+        "    plain.seal(crc32, a, n)\n"
+        "    fast.seal(None, b, n)\n"
+        "    assert a == b and fast.holds(None, b, n) and plain.holds(crc32, b, n)\n"
+        "    for bit in range(8 * n, 8 * n + 32):\n"
+        "        b[bit // 8] ^= 1 << bit % 8\n"
+        "        assert not fast.holds(None, b, n)\n"
+        "        b[bit // 8] ^= 1 << bit % 8\n"
+        "    c, d = bytearray(600), bytearray(600)\n"
+        "    plain.copy(data, n // 3, n, c, 7)\n"
+        "    fast.copy(data, n // 3, n, d, 7)\n"
+        "    assert c == d\n"
+        "for number in (0, 77, 0x3FFFFFFF, 0x40000000, 0xFFFFFFFF):\n"
+        "    assert fast.word(b'x' + number.to_bytes(4, 'little'), 1) == min(number, 0x3FFFFFFF)\n"
         "print('same')\n"
     )
     done = subprocess.run(

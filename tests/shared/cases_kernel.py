@@ -400,10 +400,12 @@ def test_journal_keeps_the_newest():
     for index in range(journal.CAPACITY + 3):
         log.add(index, records.READY, 0, -index)
     assert log.total == journal.CAPACITY + 3
-    first, data = log.read(0, 24)
-    assert first == 3 and len(data) == 24
-    assert records.unpack(data[:12]) == (3, records.READY, 0, -3)
-    assert log.read(log.total, 100) == (log.total, b"")
+    into = bytearray(32)
+    assert log.oldest(0) == 3 and log.oldest(7) == 7
+    assert log.copy(3, into, 4, 25) == 24
+    assert records.unpack(bytes(into[4:16])) == (3, records.READY, 0, -3)
+    assert records.unpack(bytes(into[16:28])) == (4, records.READY, 0, -4) and into[28:] == bytes(4)
+    assert log.copy(log.total, into, 0, 32) == 0
 
 
 def test_a_safety_chain_that_was_open_between_two_looks_has_been_open():

@@ -5,6 +5,11 @@ from cases_kernel import Run, empty
 from contract import faults, limits, messages, protocol
 
 
+def in_a_gap(run, word, first, ms):
+    """The train is in a gap that ends with this word."""
+    run.readings.gap_word, run.readings.gap_first, run.readings.gap_ms = word, first, ms
+
+
 def running(made=None):
     return Run(made or itbs()).charge().arm().fire()
 
@@ -14,7 +19,7 @@ def test_a_pause_begins_at_the_next_gap_and_not_before():
     run.session.pause()
     assert run.session.pausing
     assert run.tick() == 0 and run.state == "running"
-    run.readings.gap = (123, 30, 4_000)
+    in_a_gap(run, 123, 30, 4_000)
     assert run.tick() == 0 and run.state == "paused"
     assert (run.session.first_word, run.session.first) == (123, 30) and not run.session.pausing
     assert run.session.remaining_ms(run.now) == 0
@@ -23,7 +28,7 @@ def test_a_pause_begins_at_the_next_gap_and_not_before():
 def test_a_paused_board_is_at_rest():
     run = running()
     run.session.pause()
-    run.readings.gap = (123, 30, 4_000)
+    in_a_gap(run, 123, 30, 4_000)
     run.tick()
     for _ in range(20):
         empty(run.readings)
@@ -37,7 +42,7 @@ def test_a_paused_board_is_at_rest():
 def test_a_train_goes_on_where_it_paused_and_not_too_early():
     run = running()
     run.session.pause()
-    run.readings.gap = (123, 30, 4_000)
+    in_a_gap(run, 123, 30, 4_000)
     run.tick()
     empty(run.readings)
     run.tick()
@@ -59,7 +64,7 @@ def test_a_train_goes_on_where_it_paused_and_not_too_early():
 def test_an_external_train_goes_on_too():
     run = Run(itbs(drive=protocol.EXTERNAL)).arm().fire()
     run.session.pause()
-    run.readings.gap = (9, 3, 100)
+    in_a_gap(run, 9, 3, 100)
     run.tick()
     run.tick(200)
     assert run.arm().fire().state == "running" and run.session.first_word == 9
@@ -68,11 +73,11 @@ def test_an_external_train_goes_on_too():
 def test_abort_in_a_pause_forgets_it():
     run = running()
     run.session.pause()
-    run.readings.gap = (123, 30, 4_000)
+    in_a_gap(run, 123, 30, 4_000)
     run.tick()
     run.session.abort(run.now)
     empty(run.readings)
-    run.readings.gap = None
+    run.readings.gap_word = 0
     run.tick()
     assert run.state == "idle" and run.charge().session.first_word == 0
 
@@ -87,7 +92,7 @@ def test_only_a_running_train_pauses():
 def test_a_dump_that_fails_in_a_pause_is_told():
     run = running()
     run.session.pause()
-    run.readings.gap = (123, 30, 4_000)
+    in_a_gap(run, 123, 30, 4_000)
     run.tick()
     assert run.tick(limits.BANK_DISCHARGE_S * 1_000 + 50) == faults.DUMP_FAILED
 

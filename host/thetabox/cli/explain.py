@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 
 import typer
 
@@ -20,7 +21,8 @@ def explain(error: Exception) -> Exit:
     line = " ".join(line.split())
     if line and "--json" in sys.argv:
         wrong, _, remedy = line.removeprefix("error: ").partition(" — ")
-        print(json.dumps({"error": wrong, "remedy": remedy, "exit": int(code)}))
+        with suppress(OSError):  # which may be the error itself
+            print(json.dumps({"error": wrong, "remedy": remedy, "exit": int(code)}), flush=True)
     if line:
         print(line, file=sys.stderr)
     return code
