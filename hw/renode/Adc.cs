@@ -34,7 +34,8 @@ namespace Antmicro.Renode.Peripherals.RP2040
 
         public void SetVoltage(int channel, double volts)
         {
-            counts[channel] = (int)Math.Max(0, Math.Min(FullScale, volts / ReferenceVolts * (FullScale + 1)));
+            var exact = volts / ReferenceVolts * (FullScale + 1) + Rounding;
+            counts[channel] = (int)Math.Max(0, Math.Min(FullScale, exact));
         }
 
         public Func<int, int> Sample { get; set; }
@@ -198,6 +199,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
         private const int Depth = 4;
         private const int FullScale = 4095;
         private const double ReferenceVolts = 3.3;
+        private const double Rounding = 1e-6; // half of 3.3 V is 2048 counts, whatever a double makes of it
         private const long ConversionClocks = 2 * Clock.CyclesPerMicrosecond;
         private const int Request = 36;
 
