@@ -7,13 +7,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PACKAGES := $(VENV)/.packages
 TYPINGS := build/typings/.packages
+MUTATION := $(VENV)/.mutation
 APT := build/.apt
 APT_BUILD := build-essential cmake dpkg-dev gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib
 COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign conformance firmware clean distclean
+.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign mutate conformance firmware clean distclean
 .PHONY: test-renode renode-files renode-edges
 .PHONY: release emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
@@ -77,6 +78,9 @@ firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout
 campaign: emulator firmware  ## some thousand endings of a running train, each kind against its criterion
 	@PYTHONPATH=tests $(PY) -m campaigning --keep
 
+mutate: $(MUTATION)  ## change gate, charge supervisor, limits and frames in one place at a time: a test must fail
+	@$(PY) tools/mutate.py
+
 conformance: emulator conformance-image  ## what the chip does on the emulated board, on Renode if it is there, on a third
 	@$(PY) -m pytest tests/conformance
 
@@ -105,6 +109,10 @@ $(PACKAGES): $(VENV)/.created pyproject.toml requirements.lock
 $(TYPINGS): $(PACKAGES)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target build/typings \
 		micropython-rp2-stubs==1.25.0.post3 micropython-stdlib-stubs==1.25.0
+	@touch $@
+
+$(MUTATION): $(PACKAGES) requirements-mutate.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-mutate.lock
 	@touch $@
 
 $(APT): Makefile tools/apt_install.sh

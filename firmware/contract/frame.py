@@ -84,16 +84,16 @@ class Reader:
         if not closed:
             stop = end
         fill = self._fill + stop - at
-        if fill <= WIRE_MAX:
+        if fill < WIRE_MAX:
             self._raw.copy(chunk, at, stop, self.buffer, self._fill)
-        self._fill = min(fill, WIRE_MAX + 1)  # more than fits: the whole frame is dropped
+        self._fill = min(fill, WIRE_MAX)  # longer than any frame without its zero: it is dropped whole
         self.ready = False
         if not closed:
             return end
         length = self._fill
         self._fill = 0
         if length:
-            self.ready = length <= WIRE_MAX and self._open(length)
+            self.ready = length < WIRE_MAX and self._open(length)
             if not self.ready:
                 self.bad_frames += 1
         return stop + 1

@@ -47,17 +47,14 @@ class Curve:
     """The energy that a bank has gained, against what its tokens have given it less what the bleeder took."""
 
     def __init__(self):
-        self._given_uj = 0
-        self._last_uj = 0  # the latest token, which may not be used up yet
-        self._last_ms = 0
-        self._start_uj = 0
-        self._at_ms = 0
+        self.start(0, 0)
 
     def start(self, bank_mv, now_ms):
         """A charge begins at this voltage."""
         self._start_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv)
-        self._given_uj = self._last_uj = 0
-        self._at_ms = now_ms
+        self._given_uj = 0
+        self._last_uj = 0  # the latest token, which may not be used up yet
+        self._last_ms = self._at_ms = now_ms
 
     def token(self, now_ms):
         """A short token has been granted."""
@@ -86,14 +83,8 @@ class Supervisor:
     """Watches one charge, from `start` until the bank is dumped. A wrong reading counts when it comes twice running."""
 
     def __init__(self):
-        self.target_mv = 0
-        self.settled = False
         self.curve = Curve()
-        self._started_ms = 0
-        self._good = 0
-        self._in_window_ms = 0
-        self._suspected = 0
-        self._target_band_mv = self._over_mv = self._sagged_mv = self._low_mv = self._near_mv = self._allowed_ms = 0
+        self.start(0, 0, 0)
 
     def start(self, target_mv, bank_mv, now_ms):
         """Begin to watch a charge to `target_mv` from `bank_mv`."""
@@ -163,22 +154,19 @@ class DumpWatch:
     """The bank must be below the touch-safe voltage as soon as the dump can bring it there."""
 
     def __init__(self):
-        self._since_ms = 0
-        self._watching = False
+        self._began_ms = None  # None: nothing is watched
 
     def start(self, now_ms):
         """Dumping began."""
-        self._since_ms = now_ms
-        self._watching = True
+        self._began_ms = now_ms
 
     def check(self, bank_mv, now_ms):
         """DUMP_FAILED, once, when the time is over and the bank is not safe to touch; else 0."""
-        if not self._watching:
+        if self._began_ms is None:
             return 0
         if bank_mv < limits.BANK_TOUCH_SAFE_MV:
-            self._watching = False
-            return 0
-        if since(now_ms, self._since_ms) > DUMP_MS:
-            self._watching = False
+            self._began_ms = None
+        elif since(now_ms, self._began_ms) > DUMP_MS:
+            self._began_ms = None
             return faults.DUMP_FAILED
         return 0

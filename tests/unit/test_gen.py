@@ -58,8 +58,8 @@ def test_check_sees_a_stale_file_and_gen_mends_it(copy, name):
     path = copy / name
     path.write_text(
         re.sub(
-            r"(?m)^(TRIG_A = |CLOCK_SYS_HZ = |\| TRIG_A \| |.*</a>|\| A hot coil \| .*before the stop, "
-            r"|\| interlock opens .* pads \| )\d+",
+            r"(?m)^(TRIG_A = |CLOCK_SYS_HZ = |\| TRIG_A \| |.*</a>|\| A hot coil \| .*before the stop, |"
+            r"\| interlock opens.* pads \| )\d+",
             r"\g<1>7",
             fresh[name],
         )

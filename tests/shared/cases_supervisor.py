@@ -1,0 +1,213 @@
+"""The charge supervisor at each of its bounds, by the numbers: one below, one above, the instant before and after."""
+
+from math import exp
+
+from contract import faults
+from kernel import charge
+from kernel.readings import Readings
+
+TARGET = 123_457  # no bound of it is a whole permille
+BAND, OVER, SAGGED, LOW, NEAR = 5_469, 130_160, 108_112, 114_284, 117_284
+ALLOWED_MS = 2 * 96 + 500
+STALLED, SLOW, AGED = faults.CHARGE_STALLED, faults.CHARGE_SLOW, faults.BANK_AGED
+
+
+def sound(**changed):
+    """Readings of a bank at its target."""
+    readings = Readings()
+    readings.bank_mv = readings.target_sense_mv = TARGET
+    readings.supply_on = readings.bank_ok = 1
+    for name, value in changed.items():
+        setattr(readings, name, value)
+    return readings
+
+
+def watching(bank_mv=0):
+    watch = charge.Supervisor()
+    watch.start(TARGET, bank_mv, 1_000)
+    return watch
+
+
+def twice(elapsed_ms, **changed):
+    """What a supervisor says when it sees the same thing twice, so long after the start."""
+    watch = watching()
+    readings = sound(**changed)
+    assert watch.check(readings, 1_000 + elapsed_ms) == 0
+    return watch.check(readings, 1_000 + elapsed_ms)
+
+
+def test_the_target():
+    for sign in (1, -1):
+        assert twice(101, target_sense_mv=TARGET + sign * BAND) == 0
+        assert twice(101, target_sense_mv=TARGET + sign * (BAND + 1)) == faults.TARGET_WRONG
+        assert twice(100, target_sense_mv=TARGET + sign * (BAND + 1)) == 0
+        assert watching().cause(sound(target_sense_mv=TARGET + sign * BAND)) == 0
+        assert watching().cause(sound(target_sense_mv=TARGET + sign * (BAND + 1))) == faults.TARGET_WRONG
+    assert twice(101, target_sense_mv=0) == twice(101, target_sense_mv=2 * TARGET) == faults.TARGET_WRONG
+    assert twice(99, target_sense_mv=0) == twice(0, target_sense_mv=0) == 0
+    assert twice(100_000, target_sense_mv=0) == faults.TARGET_WRONG
+    assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
+
+
+def test_the_bank_above_and_far_below():
+    for elapsed_ms in (0, 10_000):
+        assert twice(elapsed_ms, bank_mv=OVER) == 0
+        assert twice(elapsed_ms, bank_mv=OVER + 1) == faults.BANK_OVER_TARGET
+    assert twice(50, bank_mv=SAGGED, bank_steady=1) == 0
+    assert twice(50, bank_mv=SAGGED - 1, bank_steady=1) == faults.BANK_SENSE_IMPLAUSIBLE
+    assert twice(50, bank_mv=SAGGED - 1) == twice(50, bank_mv=0) == 0
+
+
+def test_the_supply():
+    assert twice(20, supply_on=0) == twice(19, supply_on=0) == 0
+    assert twice(21, supply_on=0) == twice(5_000, supply_on=0) == faults.SUPPLY_LATCH
+
+
+def test_two_different_suspicions_are_none():
+    for first, second in ((sound(bank_mv=OVER + 1), sound(supply_on=0)), (sound(supply_on=0), sound(bank_mv=OVER + 1))):
+        watch = watching()
+        assert watch.check(first, 2_000) == watch.check(second, 2_050) == watch.check(first, 2_100) == 0
+        assert watch.check(sound(), 2_150) == watch.check(first, 2_200) == 0
+        assert watch.check(first, 2_250) != 0
+
+
+def test_near_the_target_the_curve_is_not_asked():
+    for bank_mv, expected in (
+        (NEAR - 1, STALLED),
+        (NEAR, 0),
+        (NEAR + 1, 0),
+        (100_000, STALLED),
+    ):
+        watch = watching(122_000)
+        watch.curve.token(1_000)
+        readings = sound(bank_mv=bank_mv, bank_ok=0)
+        assert watch.check(readings, 1_030) == 0
+        assert watch.check(readings, 1_030) == expected, bank_mv
+
+
+def ticks_to_settle(watch, now_ms):
+    ticks = 0
+    while not watch.settled:
+        assert watch.check(sound(), now_ms + 50 * ticks) == 0
+        ticks += 1
+    return ticks
+
+
+def test_settled_is_four_ticks_in_the_window_running():
+    assert ticks_to_settle(watching(), 1_050) == 4
+    for odd in (sound(bank_mv=LOW - 1), sound(bank_ok=0), sound(bank_ok=0, bank_mv=0)):
+        watch = watching()
+        for tick in range(3):
+            assert watch.check(sound(), 1_050 + 50 * tick) == 0
+        assert watch.check(odd, 1_200) == 0 and not watch.settled
+        assert ticks_to_settle(watch, 1_250) == 4
+    watch = watching()
+    for tick in range(4):
+        assert watch.check(sound(bank_mv=LOW), 1_050 + 50 * tick) == 0
+    assert watch.settled
+    watch.start(TARGET, 0, 5_000)
+    assert not watch.settled and ticks_to_settle(watch, 5_050) == 4
+
+
+def test_a_start_forgets_what_was_suspected():
+    watch = watching()
+    assert watch.check(sound(bank_mv=OVER + 1), 1_050) == 0
+    watch.start(TARGET, 0, 1_100)
+    assert watch.check(sound(bank_mv=OVER + 1), 1_150) == 0
+    assert watch.check(sound(bank_mv=OVER + 1), 1_200) == faults.BANK_OVER_TARGET
+
+
+def test_the_time_that_a_charge_may_take():
+    for elapsed_ms, expected in ((ALLOWED_MS, 0), (ALLOWED_MS + 1, SLOW), (9_000, SLOW)):
+        assert watching().check(sound(bank_ok=0), 1_000 + elapsed_ms) == expected
+    for elapsed_ms, expected in ((2 * 509 + 500, 0), (2 * 509 + 501, SLOW)):
+        watch = charge.Supervisor()
+        watch.start(360_000, 0, 0)
+        assert watch.check(sound(bank_mv=355_000, target_sense_mv=360_000, bank_ok=0), elapsed_ms) == expected
+
+
+def test_the_time_out_of_the_window():
+    for after_ms, strict, expected in (
+        (1, True, 0), (499, True, 0), (500, True, 0), (501, True, STALLED), (501, False, 0), (9_000, False, 0),
+    ):  # fmt: skip
+        watch = watching()
+        ticks_to_settle(watch, 1_050)
+        assert watch.check(sound(bank_ok=0), 1_200 + after_ms, strict) == expected, after_ms
+    watch = watching()
+    ticks_to_settle(watch, 1_050)
+    assert watch.check(sound(bank_ok=0), 1_701) == STALLED
+    assert watch.settled
+
+
+def test_a_supervisor_begins_with_nothing():
+    watch = charge.Supervisor()
+    assert watch.target_mv == 0 and not watch.settled
+    assert watching().target_mv == TARGET
+
+
+def test_nothing_is_kept_as_a_float():
+    """An allocation each, while the heap may be locked."""
+    watch = watching(50_000)
+    watch.curve.token(1_000)
+    watch.check(sound(bank_mv=100_000), 1_050)
+    for part in (watch, watch.curve):
+        assert not [value for value in part.__dict__.values() if isinstance(value, float)]
+
+
+def verdicts(tokens, now_ms, start_mv=0):
+    """[(from this voltage on, verdict)] after so many tokens 50 ms apart."""
+    found = []
+    for bank_mv in range(0, 400_100, 100):
+        curve = charge.Curve()
+        curve.start(start_mv, 0)
+        for index in range(tokens):
+            curve.token(50 * index)
+        fault = curve.check(bank_mv, now_ms)
+        if not found or found[-1][1] != fault:
+            found.append((bank_mv, fault))
+    return found
+
+
+def test_the_curve_by_the_numbers():
+    """Joules: a token gives 1, 100 uF hold V^2 / 20,000, the bleeder takes V^2 / 18,000 a second."""
+    assert verdicts(10, 500) == [(0, STALLED), (113_700, SLOW), (289_200, 0)]
+    assert verdicts(11, 500) == [(0, STALLED), (113_700, SLOW), (289_200, 0)]  # the last is not used up yet
+    assert verdicts(11, 500, 100_000) == [(0, STALLED), (139_000, SLOW), (300_000, 0)]
+    assert verdicts(12, 524, 0) == [(0, STALLED), (123_300, SLOW), (314_000, 0)]
+    assert verdicts(2, 50) == [(0, STALLED), (43_600, SLOW), (111_000, 0), (154_000, AGED)]
+    assert verdicts(6, 300) == [(0, STALLED), (95_000, SLOW), (242_000, 0), (335_800, AGED)]
+    assert charge.USED_UP_MS == 25
+
+
+def test_the_curve_takes_the_bleeder_from_tick_to_tick():
+    curve = charge.Curve()
+    curve.start(200_000, 1_000)
+    curve.token(1_000)
+    for elapsed_ms in range(30, 530, 50):  # 2 J and a token, falling through the bleeder with 1.8 s
+        bank_mv = int(244_949 * exp(-elapsed_ms / 1_800))
+        assert curve.check(bank_mv, 1_000 + elapsed_ms) == 0, elapsed_ms
+    curve.start(200_000, 3_000)
+    assert curve.check(0, 9_000) == 0  # nothing was given since
+
+
+def test_energies_by_the_numbers():
+    figures = [
+        (mv, charge.nominal_charge_ms(mv), charge.pulse_energy_mj(mv)) for mv in (20_000, TARGET, 216_000, 360_000)
+    ]
+    assert figures == [(20_000, 51, 4), (TARGET, 96, 152), (216_000, 198, 466), (360_000, 509, 1_296)]
+    assert sum(charge.nominal_charge_ms(mv) for mv in range(20_000, 360_001, 500)) == 136785
+    assert not [each for figure in figures for each in figure if isinstance(each, float)]
+
+
+def test_the_dump_by_the_numbers():
+    assert charge.DumpWatch().check(400_000, 10_000) == 0
+    for now_ms, bank_mv, expected in (
+        (1_000, 60_000, 0), (1_001, 60_000, faults.DUMP_FAILED), (1_001, 59_999, 0), (1_000, 400_000, 0), (5_000, 0, 0),
+    ):  # fmt: skip
+        watch = charge.DumpWatch()
+        watch.start(0)
+        assert watch.check(400_000, 1) == 0
+        assert watch.check(bank_mv, now_ms) == expected, (now_ms, bank_mv)
+        told = bool(expected) or bank_mv < 60_000
+        assert watch.check(400_000, 6_000) == (0 if told else faults.DUMP_FAILED)
+        assert watch.check(400_000, 7_000) == 0
