@@ -79,6 +79,9 @@ class Reader:
 
         `ready` then tells whether a good frame was closed.
         """
+        if not self._fill:
+            while at < end and not chunk[at]:  # zeros between frames, of which a broken line may be full
+                at += 1
         stop = chunk.find(b"\0", at, end)
         closed = stop >= 0
         if not closed:

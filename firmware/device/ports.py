@@ -10,7 +10,7 @@ from time import sleep_ms
 
 from . import raw, regs
 
-_CHUNK = 256  # taken at a time; then the tick has its turn
+_CHUNK = 64  # taken at a time; then the tick has its turn
 _RX_BYTES = 1_024
 _TX_BYTES = 2_048
 _FRAME_MS = 2  # the host's start-of-frame comes every millisecond
