@@ -88,7 +88,7 @@ release: emulator firmware  ## build/release: firmware image, wheel and SHA256SU
 	@$(PY) tools/release.py
 
 clean:  ## remove what was built, keep what was downloaded
-	@rm -rf build/firmware build/release build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
+	@rm -rf build/firmware build/conformance build/release build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
 
 distclean: clean  ## remove downloads, .venv and caches too; sessions stay
 	@rm -rf build $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
