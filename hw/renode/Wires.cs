@@ -51,7 +51,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             pwm.Changed += LookAtDuties;
             uart.Sent += Sent;
             chip.Restarted += cause => Tell('R', cause, 0, clock.Now);
-            until.At(clock.Now);
+            Tell('W', 0, 0, clock.Now); // before the start: memories are filled
         }
 
         private void OutputChanged(int gpio, long cycle, int level)

@@ -65,6 +65,17 @@ class RenodeBoard(WiredBoard[Chip]):
             raise
         super().__init__("renode:", chip, chip.uart_feed, chip.on_uart, bank_wired=bank_wired, seed=seed)
 
+    def read(self, timeout_s: float) -> bytes:
+        """Run the board until a frame has come, `timeout_s` of board time at the most."""
+        data = super().read(timeout_s)
+        self.process.trust()
+        return data
+
+    def wait(self, seconds: float) -> None:
+        """Run the board."""
+        super().wait(seconds)
+        self.process.trust()
+
     def close(self) -> None:
         """End Renode."""
         self._end()

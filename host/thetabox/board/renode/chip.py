@@ -52,8 +52,6 @@ class Chip:
         self.ticks = line.event().tick
         for address, data in memory:
             line.put(wire.WRITE, address, len(data), data=data)
-        line.put(wire.POWER)
-        self.run_until(self.ticks + 1)
 
     # time
 

@@ -7,6 +7,7 @@ on every interface of the machine and does whatever it is told; it is not used.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -73,6 +74,7 @@ class Process:
     def __init__(self, platform: Path, port: int) -> None:
         program = find()
         self._log: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - it lives as long as this object; appends, whoever reads
+        self._trusted = 0  # bytes of the log without a complaint
         own_group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
@@ -90,13 +92,28 @@ class Process:
 
     def look(self) -> None:
         """Raise BoardError when it has ended, or has complained while it loaded the platform."""
+        wrong = self._wrong()
+        if wrong is not None:
+            raise BoardError(f"Renode does not take the platform: {wrong}", REMEDY)
+
+    def trust(self) -> None:
+        """Raise BoardError when a model has complained: what it was asked for is not modelled, and proves nothing."""
+        size = os.fstat(self._log.fileno()).st_size
+        if size != self._trusted:
+            wrong = self._wrong()
+            if wrong is not None:
+                raise BoardError(f"Renode complains: {wrong}", "docs/renode.md says what is modelled")
+            self._trusted = size
+
+    def _wrong(self) -> str | None:
         said = self.log()
+        compiler = _COMPILER.search(said)
+        if compiler:
+            return compiler[0]
         found = _ERROR.search(said)
         if found is None and self._process.poll() is None:
-            return
-        wrong = _COMPILER.search(said)
-        words = wrong[0] if wrong else " ".join(said[found.start() if found else -300 :].split())[:300]
-        raise BoardError(f"Renode does not take the platform: {words}", REMEDY)
+            return None
+        return " ".join(said[found.start() if found else -300 :].split())[:300]
 
     @property
     def pid(self) -> int:

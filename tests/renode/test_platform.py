@@ -1,4 +1,4 @@
-"""Where ThetaBox lies does not matter to Renode."""
+"""Renode takes the platform wherever it lies; what it does not take, or does not model, is said."""
 
 import shutil
 from contextlib import closing
@@ -26,3 +26,14 @@ def test_a_platform_that_renode_does_not_take_is_one_line(tmp_path, monkeypatch)
     with pytest.raises(BoardError, match=r"does not take the platform: Adc.cs\(1,9\): error CS1001: \w") as refused:
         open_board("renode:")
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_not_modelled_is_no_silence():
+    from thetabox.board.renode import wire
+
+    with closing(open_board("renode:")) as board:
+        board.wait(0.1)
+        board.chip._line.put(wire.READ, 0x50200000 + 0xFFC, 4)
+        board.chip._line.take(4)
+        with pytest.raises(BoardError, match=r"Renode complains: .*PIO0: register 0xFFC is not modelled"):
+            board.wait(0.1)
