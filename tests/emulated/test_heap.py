@@ -187,3 +187,17 @@ def test_the_heap_is_locked_while_the_external_start_is_waited_for():
     assert set(looks.between(waiting, rig.chip.ticks)) == {1} and rig.link.status()["start_us"] >= started // 125
     rig.plant.trig_in(False)
     assert rig.finish()["state"] == messages.DONE and locks(rig.chip) == 0 and looks.resets == [] and exact(rig)
+
+
+@pytest.mark.parametrize("up_us", [1 << 30, (1 << 31) - (3 << 20), (1 << 32) - (3 << 20)])
+def test_a_board_that_has_been_up_for_long(up_us):
+    """Times beyond 2**30 us are not allocated either, and the timer may wrap in a train."""
+    rig = Rig().upload(TRAIN)
+    rig.chip.rp2040.timer._epoch_nanos -= (up_us & ~0xFFFF) * 1000  # the timer's phase to the system clock is kept
+    rig.board.wait(0.2)
+    before = rig.link.status()["time_us"]
+    rig.charge().arm().fire()
+    done = rig.finish()
+    assert before > 0.99 * up_us and (done["state"], done["fault"]) == (messages.DONE, 0) and exact(rig)
+    assert 5e6 < done["time_us"] - done["start_us"] < 8e6 and done["start_us"] > before
+    assert len(rig.link.stamps(messages.RING_TRIGGER, 0)[1]) == 120 * 6
