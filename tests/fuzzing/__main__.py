@@ -75,6 +75,9 @@ def main():
     tally, differences = campaign(options.frames, options.seed, (True, False))
     wrong = [f"MicroPython read {differences} parts in another way"] if differences else []
     good = told("CPython, MicroPython (two raw)", tally, time.monotonic() - began, wrong)
+    rows = [
+        row("damaged frames, on CPython and MicroPython", tally.frames, len(wrong) + tally.lost_probes, options.seed)
+    ]
     boards = -(-options.frames // IMAGE_SHARE // IMAGE_FRAMES)
     count = min(IMAGE_FRAMES, options.frames // IMAGE_SHARE)
     tasks = [(STATES[index % len(STATES)], options.seed + index, count) for index in range(max(boards, len(STATES)))]
