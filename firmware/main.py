@@ -9,19 +9,18 @@ micropython.kbd_intr(-1)  # a byte 3 on the USB port is data, not an interrupt
 def main():
     """Run the controller for ever. An error it does not know ends in a reset into the safe state, never in a REPL.
 
-    The heap may be locked then: nothing on the way to the reset allocates.
+    The first fault is kept. The heap may be locked: nothing on the way to the reset allocates.
     """
-    watchdog = None
+    controller = None
     try:
         from contract import faults
         from device.controller import Controller
 
         controller = Controller()
-        watchdog = controller.watchdog
         controller.run()
     finally:
         try:
-            watchdog.reset_for(faults.SOFTWARE)
+            controller.watchdog.reset_for(controller.session.fault or faults.SOFTWARE)
         finally:
             machine.reset()
 

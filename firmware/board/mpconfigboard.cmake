@@ -16,3 +16,7 @@ list(APPEND MICROPY_DEF_BOARD THETABOX_IMAGE_MAX=${THETABOX_IMAGE_MAX})
 set_source_files_properties(${MICROPY_DIR}/shared/tinyusb/mp_usbd_cdc.c PROPERTIES
     COMPILE_OPTIONS "-include;${MICROPY_BOARD_DIR}/usb_cdc.h"
     OBJECT_DEPENDS ${MICROPY_BOARD_DIR}/usb_cdc.h)
+
+set_source_files_properties(${MICROPY_PORT_DIR}/main.c PROPERTIES
+    COMPILE_OPTIONS "-include;${MICROPY_BOARD_DIR}/no_repl.h"
+    OBJECT_DEPENDS ${MICROPY_BOARD_DIR}/no_repl.h)

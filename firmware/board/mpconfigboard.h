@@ -9,7 +9,7 @@
 // UART 0 carries the link's frames, never a prompt.
 #define MICROPY_HW_ENABLE_UART_REPL (0)
 
-// USB carries the same frames, and no prompt either (main.py never returns). VID:PID stay MicroPython's.
+// USB carries the same frames, and no prompt either (no_repl.h). VID:PID stay MicroPython's.
 #define MICROPY_HW_USB_PRODUCT_FS_STRING "ThetaBox"
 #define MICROPY_HW_USB_CDC_INTERFACE_STRING "ThetaBox link"
 

@@ -1,8 +1,8 @@
 """One frame of the link: COBS( type u8 | sequence u8 | session u16 | payload | CRC-32 u32 ) and a closing zero.
 
-The CRC is CRC-32/ISO-HDLC over everything before it. Who calculates it is handed in: `binascii.crc32` on the device,
-`crcmod` on the host, so that two implementations must agree. The device hands in its own `raw`, which is quick and
-allocates nothing: neither do `pack` and `feed` then.
+The CRC is CRC-32/ISO-HDLC over everything before it. Who calculates it is handed in: `crcmod` on the host, so that two
+implementations must agree. The device hands in its own `raw`, which has its own CRC, is quick and allocates nothing:
+neither do `pack` and `feed` then.
 """
 
 from . import raw as plain

@@ -12,19 +12,16 @@ NONCE_BYTES = 8
 _FIRST = frame.HEADER_BYTES  # of the payload in a reader's buffer
 _HEAD = 8  # total and first, before the entries
 _ROOM = limits.LINK_PAYLOAD_MAX - _HEAD
+_FIELDS = messages.row(messages.STATUS)[3]
 
 
 def _offset(name):
     """Where a field of STATUS lies."""
-    fields = []
-    for field in messages.row(messages.STATUS)[3]:
-        if field[0] == name:
-            return messages.size(messages.layout(fields)[0])
-        fields.append(field)
-    return None
+    before = [field for field, _ in _FIELDS].index(name)
+    return messages.size(messages.layout(_FIELDS[:before])[0])
 
 
-_STATUS = messages.layout(messages.row(messages.STATUS)[3])[0]
+_STATUS = messages.layout(_FIELDS)[0]
 _STATUS_BYTES = messages.size(_STATUS)
 _TIME_AT = _offset("time_us")
 _START_AT = _offset("start_us")

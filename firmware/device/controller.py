@@ -100,7 +100,7 @@ class Controller:
         reader, writer = self._link.reader, self._link.writer
         try:
             length = self._requests.handle(reader, writer.payload)
-            self._lock()  # who reads the answer to ARM may count on it
+            self._lock()
             self._link.answer(reader.kind | frame.REPLY, length)
         except faults.Refused as refused:
             pack_into("<H", writer.payload, 0, refused.number)
@@ -111,7 +111,7 @@ class Controller:
             self.watchdog.leave()
 
     def _lock(self):
-        """While armed the heap is locked: what would allocate ends in a reset into the safe state."""
+        """The heap is locked before ARM is answered, until all goes to rest: what would allocate ends in a reset."""
         if self.session.state in LOCKED and not self._locked:
             collect()
             heap_lock()

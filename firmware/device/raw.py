@@ -62,7 +62,7 @@ def copy(source: ptr8, at: int, end: int, target: ptr8, to: int):
 
 @micropython.viper
 def word(buffer: ptr8, at: int) -> int:
-    """The 32-bit number at `buffer[at:]`, or 2**30 - 1 for a larger one: the largest that is not allocated."""
+    """The 32-bit number at `buffer[at:]`, or 2**30 - 1 for a larger one: a larger int would be allocated."""
     if buffer[at + 3] > 0x3F:
         return 0x3FFFFFFF
     return buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16 | buffer[at + 3] << 24

@@ -192,7 +192,7 @@ class Stamps:
         return max(first, self.total(ring) - CAPACITY + 8)  # the DMA may be writing the oldest
 
     def copy(self, ring, first, target, at, room):
-        """Write entries from `first` (see `oldest`) into `target[at:]`, `room` bytes at most; return how many bytes.
+        """Write entries from index `first` (see `oldest`) into `target[at:]`; return how many bytes, at most `room`.
 
         An entry is contract.messages.STAMP for the edge rings, SAMPLE for the ring of the bank.
         """

@@ -25,7 +25,7 @@ class Journal:
         return max(first, self.total - CAPACITY, 0)
 
     def copy(self, first, target, at, room):
-        """Write entries from `first` (see `oldest`) into `target[at:]`, `room` bytes at most; return how many bytes."""
+        """Write entries from index `first` (see `oldest`) into `target[at:]`; return how many bytes, at most `room`."""
         count = max(0, min(self.total - first, room // records.ENTRY_BYTES))
         for index in range(first, first + count):
             offset = index % CAPACITY * records.ENTRY_BYTES

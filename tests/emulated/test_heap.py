@@ -1,112 +1,192 @@
-"""From ARM to the end of a train the heap is locked: nothing is allocated, nothing is collected, whatever is asked."""
+"""From ARM until the board has left armed, waiting and running its heap is locked: nothing is allocated there."""
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
-from contract import faults, messages, records
-from elftools.elf.elffile import ELFFile
-from rig import Rig, exact, in_child, spec
+from contract import faults, limits, messages
+from contract.protocol import SKIP, START_TTL
+from interpreter import locks
+from rig import HZ, Rig, exact, in_child, spec
 from thetabox.board.link import BoardRefused
-from thetabox.board.supplies import image_path
+from thetabox.session.collect import board_log
 
 pytestmark = pytest.mark.emulated
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
-SRAM = 0x20000000
 
 
-def _member(type_die, name):
-    """(offset, type) of a member of a structure, by its debugging information."""
-    while type_die.tag in ("DW_TAG_typedef", "DW_TAG_const_type"):
-        type_die = type_die.get_DIE_from_attribute("DW_AT_type")
-    for child in type_die.iter_children():
-        if child.tag == "DW_TAG_member" and child.attributes["DW_AT_name"].value == name:
-            return child.attributes["DW_AT_data_member_location"].value, child.get_DIE_from_attribute("DW_AT_type")
-    raise LookupError(name)
+class Looks:
+    """Looks at the heap's lock at seeded random instants from now on, and counts resets."""
+
+    def __init__(self, rig, seconds, count, seed):
+        self.seen, self.resets = [], []
+        self._rig = rig
+        start = rig.chip.ticks
+        for tick in np.random.default_rng(seed).integers(start, start + round(seconds * HZ), count):
+            rig.chip.at(int(tick), self._look)
+        rig.chip.on_reset(lambda: self.resets.append(rig.chip.ticks))
+
+    def _look(self):
+        self.seen.append((self._rig.chip.ticks, locks(self._rig.chip)))
+
+    def between(self, first, last):
+        """The depths that were seen between two ticks."""
+        return [depth for tick, depth in self.seen if first <= tick <= last]
 
 
-def _lock_depth_at():
-    """Address of MP_STATE_THREAD(gc_lock_depth) in the image that runs, from what the compiler said of gc.c."""
-    with image_path().with_suffix(".elf").open("rb") as file:
-        elf = ELFFile(file)
-        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name("mp_state_ctx")
-        for unit in elf.get_dwarf_info().iter_CUs():
-            if not unit.get_top_DIE().attributes["DW_AT_name"].value.endswith(b"py/gc.c"):
-                continue
-            for die in unit.iter_DIEs():
-                name = die.attributes.get("DW_AT_name")
-                if die.tag == "DW_TAG_variable" and name is not None and name.value == b"mp_state_ctx":
-                    offset, kind = _member(die.get_DIE_from_attribute("DW_AT_type"), b"thread")
-                    inner, _ = _member(kind, b"gc_lock_depth")
-                    return symbol["st_value"] + offset + inner
-    raise LookupError("mp_state_ctx")
+def ask_everything(rig):
+    """What a host asks in a train, and what it has no business to ask."""
+    rig.link.identify()
+    rig.link.status()
+    for ring in (messages.RING_TRIGGER, messages.RING_FIRED, messages.RING_BANK):
+        rig.link.stamps(ring, 0)
+    list(rig.link.log())
+    refusals = set()
+    for code, values in (
+        (messages.CHARGE, {}),
+        (messages.ARM, {"image_crc": rig.compiled.image_crc}),
+        (messages.FIRE, {"nonce": rig.nonce}),
+        (messages.UPLOAD_BEGIN, {"size": 10, "crc": 0}),
+        (messages.CLEAR, {"fault": faults.ABORTED}),
+        (messages.BOOTSEL, {}),
+        (messages.STAMPS, {"ring": 9, "first": 0}),
+    ):
+        with pytest.raises(BoardRefused) as refused:
+            rig.link.request(code, **values)
+        refusals.add(refused.value.number)
+    return refusals
 
 
-LOCK_DEPTH = _lock_depth_at() - SRAM
+@pytest.mark.parametrize("usb", [False, True], ids=["uart", "usb"])
+def test_a_whole_session_runs_with_the_heap_locked(usb):
+    rig = Rig(usb=usb).upload(TRAIN).charge()
+    assert locks(rig.chip) == 0
+    looks = Looks(rig, 7, 2_000, seed=4)
+    rig.arm()
+    armed = rig.chip.ticks
+    rig.link.heartbeat()
+    rig.fire()
+    assert ask_everything(rig) == {faults.NOT_NOW, faults.BAD_PAYLOAD}
+    rig.beat(2)
+    assert ask_everything(rig) == {faults.NOT_NOW, faults.BAD_PAYLOAD}
+    assert rig.finish()["state"] == messages.DONE
+    done = rig.chip.ticks
+    rig.board.wait(0.5)
+    last = rig.pulses()[0][-1]
+    assert set(looks.between(armed, last)) == {1} and len(looks.between(armed, last)) > 1_000
+    assert locks(rig.chip) == 0 and set(looks.between(done, rig.chip.ticks)) == {0}
+    assert looks.resets == [] and exact(rig)
+    told = [entry["name"] for entry in board_log(rig.link)]
+    assert [name for name in told if name != "identified"][-3:] == ["armed", "started", "done"]
 
 
-def locked(rig):
-    """Whether the heap is locked now. The lowest bit is a flag of another kind."""
-    return int.from_bytes(rig.chip.rp2040.sram[LOCK_DEPTH : LOCK_DEPTH + 2], "little") >> 1 > 0
-
-
-def refused(rig, code, **values):
-    """Number of the refusal of a request, 0 when it is answered."""
-    try:
-        rig.link.request(code, **values)
-    except BoardRefused as no:
-        return no.number
+def wrong_nonce(rig):
+    rig.nonce = bytes(8)
+    with pytest.raises(BoardRefused):
+        rig.fire()
+    rig.link.request(messages.ABORT)
     return 0
 
 
-def test_the_heap_is_locked_from_arm_to_the_end_whatever_is_asked():
-    rig = Rig().upload(TRAIN, 100).charge()
-    assert not locked(rig)
-    rig.arm()
-    seen = [locked(rig)]
-    assert refused(rig, messages.FIRE, nonce=bytes(8)) == faults.WRONG_NONCE
-    assert refused(rig, messages.PAUSE) == refused(rig, messages.UPLOAD_BEGIN, size=1, crc=1) == faults.NOT_NOW
-    assert refused(rig, messages.ODOMETER) == refused(rig, messages.CLEAR, fault=1) == faults.NOT_NOW
+def fired_too_late(rig):
+    for _ in range(limits.SESSION_FIRE_WINDOW_MS // 100 + 2):
+        rig.link.heartbeat()
+        rig.board.wait(0.1)
+    with pytest.raises(BoardRefused):
+        rig.fire()
+    rig.link.request(messages.ABORT)
+    return 0
+
+
+def pause(rig):
     rig.fire()
-    for _ in range(60):
-        assert rig.link.heartbeat()["state"] == rig.link.status()["state"] == messages.RUNNING
-        rig.link.stamps(messages.RING_TRIGGER, 0)
-        rig.link.stamps(messages.RING_BANK, 0xFFFF_FFFF)
-        assert rig.link.identify()["compatible"]
-        assert list(rig.link.log())[-1][1][4] == records.IDENTIFIED
-        assert refused(rig, messages.STAMPS, ring=3, first=0) == faults.BAD_PAYLOAD
-        assert refused(rig, messages.ARM, image_crc=0) == refused(rig, messages.BOOTSEL) == faults.NOT_NOW
-        for _ in range(10):
-            rig.board.wait(0.003)
-            seen.append(locked(rig))
-    assert len(seen) > 500 and all(seen)
-    rig.finish()
-    assert exact(rig) and rig.link.status()["fault"] == 0
-    assert not locked(rig) and refused(rig, messages.ODOMETER) == 0
+    rig.link.request(messages.PAUSE)
+    assert rig.beat(4)["state"] == messages.PAUSED
+    return 0
 
 
-@pytest.mark.parametrize("ending", ["pause", "abort", "interlock", "silence"])
-def test_it_is_unlocked_however_the_train_ends(ending):
-    def action():
-        rig.beat(0.3)
-        assert locked(rig)
-        if ending == "silence":
-            rig.board.wait(1)
-        elif ending == "interlock":
-            rig.plant.interlock(False)
-            rig.board.wait(0.2)
-        else:
-            rig.link.request(messages.PAUSE if ending == "pause" else messages.ABORT)
-            rig.beat(5)
-        return locked(rig), rig.link.status()["state"], rig.link.status()["fault"]
+def abort(rig):
+    rig.fire().beat(0.3)
+    rig.link.request(messages.ABORT)
+    return faults.ABORTED
 
-    rig = Rig().start(TRAIN)
-    states = {
-        "pause": (messages.PAUSED, 0),
-        "abort": (messages.FAULT, faults.ABORTED),
-        "interlock": (messages.FAULT, faults.INTERLOCK_OPEN),
-        "silence": (messages.FAULT, faults.HOST_SILENT),
-    }
-    assert in_child(action) == (False, *states[ending])
+
+def interlock(rig):
+    rig.fire().beat(0.3)
+    rig.plant.interlock(False)
+    rig.board.wait(0.2)
+    return faults.INTERLOCK_OPEN
+
+
+def silence(rig):
+    rig.fire().board.wait(0.6)
+    return faults.HOST_SILENT
+
+
+def noise(rig):
+    """Bytes that are no frames, and frames that are damaged, long or unknown."""
+    rig.fire()
+    rng = np.random.default_rng(5)
+    for size in (1, 30, 255, 600, 2_000):
+        rig.board.write(rng.integers(0, 256, size, np.uint8).tobytes() + b"\0")
+        rig.beat(0.2)
+    with pytest.raises(BoardRefused) as refused:
+        rig.link.request(messages.ODOMETER)
+    assert refused.value.number == faults.NOT_NOW
+    rig.link.request(messages.ABORT)
+    return faults.ABORTED
+
+
+def skipped(rig):
+    """The bank is not ready for some onsets, which the policy bears."""
+    rig.fire().beat(0.2)
+    rig.plant.faults.charger_factor = 0.0
+    rig.plant.update()
+    status = rig.beat(1.2)
+    assert status["vetoed"] or status["fault"]
+    rig.link.request(messages.ABORT)
+    return status["fault"] or faults.ABORTED
+
+
+ENDINGS = (wrong_nonce, fired_too_late, pause, abort, interlock, silence, noise, skipped)
+
+
+@pytest.fixture(scope="module")
+def armed():
+    return Rig().upload(TRAIN, policy=SKIP).charge().arm()
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)
+def test_however_it_ends_the_heap_is_unlocked_then_and_not_before(armed, ending):
+    def end():
+        assert locks(armed.chip) == 1
+        looks = Looks(armed, 6, 600, seed=6)
+        fault = ending(armed)
+        armed.board.wait(0.1)
+        depths = [depth for _, depth in looks.seen]
+        unlocked = depths.index(0) if 0 in depths else len(depths)
+        assert set(depths[:unlocked]) <= {1} and set(depths[unlocked:]) <= {0}
+        assert locks(armed.chip) == 0 and looks.resets == []
+        return armed.link.status()["fault"] == fault
+
+    assert in_child(end)
+
+
+def test_the_heap_is_locked_while_the_external_start_is_waited_for():
+    rig = Rig("ttl").upload(TRAIN, start=START_TTL)
+    looks = Looks(rig, 3, 600, seed=7)
+    rig.arm().fire()
+    waiting = rig.chip.ticks
+    for _ in range(10):
+        assert rig.link.heartbeat()["state"] == messages.WAITING
+        rig.board.wait(0.1)
+    rig.plant.trig_in(True)
+    started = rig.chip.ticks
+    rig.board.wait(0.1)
+    rig.beat(1)
+    assert set(looks.between(waiting, rig.chip.ticks)) == {1} and rig.link.status()["start_us"] >= started // 125
+    rig.plant.trig_in(False)
+    assert rig.finish()["state"] == messages.DONE and locks(rig.chip) == 0 and looks.resets == [] and exact(rig)
 
 
 @pytest.mark.parametrize("up_us", [1 << 30, (1 << 31) - (3 << 20), (1 << 32) - (3 << 20)])

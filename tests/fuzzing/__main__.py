@@ -74,7 +74,7 @@ def main():
     began = time.monotonic()
     tally, differences = campaign(options.frames, options.seed, (True, False))
     wrong = [f"MicroPython read {differences} parts in another way"] if differences else []
-    good = told("CPython, MicroPython (two cobs)", tally, time.monotonic() - began, wrong)
+    good = told("CPython, MicroPython (two raw)", tally, time.monotonic() - began, wrong)
     rows = [
         row("damaged frames, on CPython and MicroPython", tally.frames, len(wrong) + tally.lost_probes, options.seed)
     ]
