@@ -138,6 +138,8 @@ class Session:
             return faults.GATE_TRIPPED if readings.safe_ok else faults.OVERVOLTAGE
         if readings.underrun:
             return faults.UNDERRUN
+        if self.protocol.drive == BANK and readings.fired > readings.triggered:
+            return faults.FIRED_WITHOUT_TRIGGER  # before what the bank's voltage says of it
         if readings.veto and self.protocol.policy == ABORT:
             return self.supervisor.cause(readings) or faults.BANK_NOT_READY
         return 0
@@ -145,8 +147,6 @@ class Session:
     def _supervise(self, readings, now_ms):
         if self.protocol.drive != BANK:
             return 0
-        if readings.fired > readings.triggered:
-            return faults.FIRED_WITHOUT_TRIGGER
         if readings.triggered > readings.fired + MISFIRES_BORNE and self.protocol.policy == ABORT:
             return faults.MISFIRE
         if self.state == PROVING:

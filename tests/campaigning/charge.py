@@ -213,7 +213,7 @@ def _charged_with(rig, rng, expected):
     if name == "charger_weak":
         rig.plant.faults.charger_factor = rng.uniform(0.02, 0.5)
     if name == "bank_aged":
-        rig.plant.faults.capacitance_factor = rng.uniform(0.5, 0.74)
+        rig.plant.faults.capacitance_factor = rng.uniform(0.55, 0.74)
     rig.plant.update()
     began = rig.chip.ticks
     rig.link.request(messages.CHARGE)

@@ -74,3 +74,12 @@ def test_what_is_not_believed_trips_at_rest_too_and_once():
     run = Run().charge().arm().fire()
     run.readings.supply_on = 0
     assert run.tick() == 0 and run.tick() == faults.SUPPLY_LATCH
+
+
+def test_a_current_without_a_trigger_is_told_before_the_veto_that_follows_from_it():
+    run = Run().charge().arm().fire()
+    run.readings.fired = 4
+    run.readings.triggered = 3
+    run.readings.veto = 1
+    run.tick()
+    assert run.session.fault == faults.FIRED_WITHOUT_TRIGGER

@@ -84,7 +84,7 @@ def test_a_crc_of_ones():
 def test_a_reader_begins_with_nothing():
     reader = frame.Reader(crc32)
     assert (reader.kind, reader.sequence, reader.session, reader.bad_frames) == (0, 0, 0, 0)
-    assert len(reader.payload) == 0 and not reader.ready
+    assert len(reader.payload) == reader.length == 0 and not reader.ready
 
 
 def read(data, pieces=None):
@@ -111,6 +111,9 @@ def test_the_smallest_and_the_largest_frame_are_read():
         assert read(wire_of(body)) == ([(1, body[4:])], 0)
     assert read(wire_of(smallest[:3])) == ([], 1)
     assert read(wire_of(largest + b"\5")) == ([], 1)
+    zeros = b"\1\2\3\4" + bytes(limits.LINK_PAYLOAD_MAX)  # stuffed with a byte less than others
+    assert read(wire_of(zeros)) == ([(1, zeros[4:])], 0)
+    assert read(wire_of(zeros + b"\0")) == read(wire_of(zeros + b"\0\0")) == ([], 1)
 
 
 def test_a_frame_that_is_too_long_is_one_bad_frame_however_it_comes():

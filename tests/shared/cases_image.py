@@ -54,7 +54,7 @@ def spans(gaps, levels=()):
 def test_spans_of_lists():
     away = protocol.GAP_ON
     assert spans(()) == (1, 0, 0, None)
-    assert spans((away,))[0] == spans((away, away))[0] == 0
+    assert spans((away,)) == spans((away, away)) == (0, 0, 0, None)
     assert spans((5,)) == (1, 5, 5, None)
     assert spans((0, 9, 3, 8)) == (4, 0, 20, 3)
     assert spans((4, 3, 9)) == (3, 4, 16, 3)
@@ -100,6 +100,8 @@ SIDES = (  # (just allowed, just not, the refusal)
     (external(coil_stop_c=40), external(coil_stop_c=41), OPTION),
     (external(coil_stop_c=0), external(coil_stop_c=255), OPTION),
     (external(silence_ms=101), external(silence_ms=100), OPTION),
+    (external(silence_ms=102), external(silence_ms=99), OPTION),
+    (external(silence_ms=300), external(silence_ms=0), OPTION),
     (external(silence_ms=1_000), external(silence_ms=1_001), OPTION),
     (bank(), bank(channels=2), OPTION),
     (bank(), bank(channels=3), OPTION),
@@ -116,6 +118,7 @@ SIDES = (  # (just allowed, just not, the refusal)
     (external(width_ticks=10 * US), external(width_ticks=10 * US - 1), WIDTH),
     (external(width_ticks=5 * MS), external(width_ticks=5 * MS + 1), WIDTH),
     (external(levels=((2, MS + 32, 1),)), external(levels=((2, MS + 31, 1),)), WIDTH),
+    (external(levels=((2, MS + 33, 1),)), external(levels=((2, 1, 1),)), WIDTH),
     (external(min_gap_ticks=20 * MS), external(min_gap_ticks=20 * MS + 1), GAP),
     (external(levels=((3, 20 * MS, 1), (2, 42 * MS, 1))), external(levels=((3, 20 * MS, 1), (2, 40 * MS, 1))), GAP),
     (external(levels=(), gaps=(0, 2 * MS)), external(levels=(), gaps=(0, 0)), GAP),
@@ -156,8 +159,8 @@ def test_a_single_pulse_has_no_gap():
 
 def test_recharging_by_the_numbers():
     """Microseconds rounded up: 264 V^2 / 10,000 of a whole voltage, and 1,100."""
-    figures = [protocol.recharge_ticks(mv) for mv in (20_000, 20_001, 123_457, 216_000, 360_000)]
-    assert figures == [144_125, 144_875, 391_250, 907_375, NEED]
+    figures = [protocol.recharge_ticks(mv) for mv in (20_000, 20_001, 100_000, 123_457, 216_000, 360_000)]
+    assert figures == [144_125, 144_875, 302_500, 391_250, 907_375, NEED]
     assert not [each for each in figures if isinstance(each, float)]
 
 
@@ -166,3 +169,30 @@ def test_the_image_is_known_by_its_own_crc():
     assert protocol.image_crc(image) == crc32(image[:-4]) & 0xFFFFFFFF
     gaps = protocol.decode(protocol.encode(external(gaps=(1, 2, 3)))).gaps
     assert (len(gaps), gaps[0], gaps[2]) == (3, 1, 3)
+    for beyond in (3, 4, 100):
+        try:
+            gaps[beyond]
+            raise AssertionError("read beyond the list")
+        except IndexError:
+            pass
+
+
+def test_an_image_of_another_kind_or_size():
+    body = protocol.encode(external())[:-4]
+    for other, expected in (
+        (b"TBX0" + body[4:], faults.IMAGE_UNKNOWN),
+        (b"TBX2" + body[4:], faults.IMAGE_UNKNOWN),
+        (body[:4] + b"\0" + body[5:], faults.IMAGE_UNKNOWN),
+        (body[:4] + b"\2" + body[5:], faults.IMAGE_UNKNOWN),
+        (body[:-1], faults.IMAGE_DAMAGED),
+        (body + b"\0", faults.IMAGE_DAMAGED),
+        (body, 0),
+    ):
+        sealed = other + (crc32(other) & 0xFFFFFFFF).to_bytes(4, "little")
+        assert refusal(protocol.decode, sealed) == expected
+
+
+def test_a_long_list_as_it_lies_in_flash():
+    made = protocol.decode(protocol.encode(external(levels=(), gaps=(0, protocol.GAP_ON) + (2 * MS,) * 100)))
+    assert protocol.list_span_ticks(made) == (101, 0, protocol.GAP_ON + 200 * MS, 2 * MS)
+    assert refusal(protocol.check, made) == 0
