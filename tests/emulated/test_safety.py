@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from campaigning.campaign import SYNCHRONISER
 from contract import faults, frame, limits, messages
 from rig import HZ, OUTPUTS, Rig, in_child, spec
 from thetabox.board.link import BoardRefused, Link
@@ -14,7 +15,6 @@ pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1000)
 TRAIN = ((3, 20 * MS), (10, 100 * MS))
 CLOCKS = 10  # promised from pin to pad
-SYNCHRONISER = 2  # clocks that silicon adds and the emulator does not
 
 
 def released(capture, name, tick):

@@ -4,9 +4,9 @@ rp2040py advances PIO once per processor instruction, one step at the most, and 
 taken out of its loop and driven by events: before each register access (processor or DMA), at each due time, and
 before each change of an input. In between nothing can happen to a machine that it does not do by itself.
 
-Not modelled: the input synchronisers, two clocks on silicon, to be added to every promise. An input that changes at a
-tick is seen by a machine stalled in a `wait` at that tick, by every other instruction from the next tick on. Outputs
-reach inputs in the same way.
+Not modelled: the input synchronisers, three clocks for a stalled `wait`, to be added to every promise. An input that
+changes at a tick is seen by a machine stalled in a `wait` at that tick, by every other instruction from the next tick on.
+Outputs reach inputs in the same way.
 """
 
 from __future__ import annotations
