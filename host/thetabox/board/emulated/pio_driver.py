@@ -5,7 +5,7 @@ taken out of its loop and driven by events: before each register access (process
 before each change of an input. In between nothing can happen to a machine that it does not do by itself.
 
 Not modelled: the input synchronisers, three clocks for a stalled `wait`, to be added to every promise. An input that
-changes at a tick is seen by a machine stalled in a `wait` at that tick, by every other instruction from the next tick on.
+changes at a tick is seen by a machine stalled in a `wait` at that tick, by every other instruction from the next tick.
 Outputs reach inputs in the same way.
 """
 
