@@ -1,20 +1,22 @@
 """MicroPython's own state in the memory of an emulated board: where its fields lie is asked of the image's ELF file."""
 
 from functools import cache
-from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from thetabox.board.supplies import image_path
 
-ELF = Path(__file__).parent.parent / "build/firmware/thetabox.elf"
 _UNIT = "py/scheduler.c"  # any that includes mpstate.h
 _LOCK_SHIFT = 1  # beside the flag of a collection (GC_LOCK_DEPTH_SHIFT)
 
 
 @cache
 def symbol(name):
-    """Address of a symbol of the image."""
-    with ELF.open("rb") as file:
-        return ELFFile(file).get_section_by_name(".symtab").get_symbol_by_name(name)[0]["st_value"]
+    """Address of a symbol of the image. Raises LookupError."""
+    with image_path().with_suffix(".elf").open("rb") as file:
+        found = ELFFile(file).get_section_by_name(".symtab").get_symbol_by_name(name)
+    if not found:
+        raise LookupError(name)
+    return found[0]["st_value"]
 
 
 def _plain(die):
@@ -27,7 +29,7 @@ def _plain(die):
 @cache
 def offset(*path):
     """Where a field lies in `mp_state_ctx`: names from the outermost structure on."""
-    with ELF.open("rb") as file:
+    with image_path().with_suffix(".elf").open("rb") as file:
         for unit in ELFFile(file).get_dwarf_info().iter_CUs():
             if unit.get_top_DIE().attributes["DW_AT_name"].value.decode().endswith(_UNIT):
                 break
