@@ -42,10 +42,10 @@ def _value(value):
     return "inf"
 
 
-def keep(rows, path=PATH):
-    """Put a run's figures in place of its earlier ones."""
+def keep(rows, image, path=PATH):
+    """Put a run's figures in place of its earlier ones; `image`: the hash of the image that ran, taken before."""
     rows = [row for row in rows if row.worst is not None]
-    new = [asdict(row) | {"image": image_hash()} for row in rows]
+    new = [asdict(row) | {"image": image} for row in rows]
     old = tomllib.loads(path.read_text())["figure"] if path.exists() else []
     runs = {row.run for row in rows}
     lines = [HEAD]

@@ -37,7 +37,7 @@ def main():
     options = parser.parse_args()
     tasks = [(name, options.count or CAMPAIGNS[name].count, options.seed) for name in options.names or CAMPAIGNS]
     print("| campaign | figure | n | worst | bound | minutes |\n|---|---|---|---|---|---|")
-    broken = False
+    broken, image = False, measured.image_hash()
     with ProcessPoolExecutor(options.jobs) as pool:
         for name, outcome, minutes in pool.map(one, tasks):
             for row in rows(name, outcome, options.seed):
@@ -49,7 +49,7 @@ def main():
                 print(f"  broken at {ending}", flush=True)
             broken |= bool(outcome.broken)
             if options.keep:
-                measured.keep(rows(name, outcome, options.seed))
+                measured.keep(rows(name, outcome, options.seed), image)
     return int(broken)
 
 

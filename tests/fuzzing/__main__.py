@@ -70,6 +70,7 @@ def main():
     parser.add_argument("--protocols", type=int, default=100_000, help="random protocols")
     parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
     options = parser.parse_args()
+    image = measured.image_hash()
     print(f"seed {options.seed}; a collision is expected once in {2**32:,} refused frames")
     began = time.monotonic()
     tally, differences = campaign(options.frames, options.seed, (True, False))
@@ -97,7 +98,7 @@ def main():
     good &= told_verdicts(total, options.protocols, time.monotonic() - began, wrong)
     rows.append(row("any protocol or image, on host and board", options.protocols, len(wrong), options.seed))
     if options.keep:
-        measured.keep(rows)
+        measured.keep(rows, image)
     sys.exit(0 if good else 1)
 
 
