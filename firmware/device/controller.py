@@ -141,9 +141,12 @@ class Controller:
     def charge(self):
         """CHARGE."""
         self._look()
+        if self.session.protocol is not None:
+            self.store.verify()  # here, where nothing is charged yet: it takes 140 ms for the longest
         self.session.charge(self.readings, self.now_ms())
         self._count_anew()
         self._reserve()
+        self._follow()  # what comes of the proof's first step is a change from here
         self._charging.act(self.now_ms())
         self.watchdog.feed(True)
 
@@ -151,7 +154,8 @@ class Controller:
         """ARM: outputs enabled, FIFO filled, nothing moves."""
         self._look()
         self._check()
-        self.store.verify()
+        if self.session.protocol is not None and self.session.protocol.drive != BANK:
+            self.store.verify()
         self.session.arm(self.readings, image_crc, nonce, self.now_ms())
         if not self.gate.permits(gate.TRIGGERS):
             self.session.abort(self.now_ms())
@@ -187,8 +191,8 @@ class Controller:
         """CLEAR."""
         self._look()
         self.session.clear(fault, self.readings, self.now_ms())
-        self.watchdog.keep(faults.NONE)
-        self.standing.keep(faults.NONE, self.now_ms(), 0)
+        self.watchdog.keep(self.session.fault)
+        self.standing.keep(self.session.fault, self.now_ms(), 0)
         self.note(records.CLEARED, fault)
 
     # the tick
@@ -228,6 +232,8 @@ class Controller:
         fault = self.session.tick(self.readings, self._tick_ms)
         if fault and fault != self.session.fault:  # the first one is kept; this one is told all the same
             self.note(records.FAULT, fault, self.readings.triggered)
+            if fault == self.session.following:
+                self.standing.keep(fault, self._tick_ms, self.readings.triggered)  # what outlives a cut of power
         if self._ticks % _CHECK_TICKS == 0 and self.session.state in ACTIVE:
             self._check()
         self._follow()
@@ -302,5 +308,5 @@ class Controller:
         """The odometers get the true count, if it is known."""
         self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
         ran = before in (RUNNING, WAITING)
-        known = self.session.protocol.channels & CHANNEL_A  # its gate is the one that is read back
+        known = self.session.protocol.channels & CHANNEL_A and self.session.countable  # its gate is the one read back
         self.odometers.close((self.readings.triggered if known else None) if ran else 0)

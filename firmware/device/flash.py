@@ -75,8 +75,11 @@ class Pages:
 
     def append(self, data):
         """Write a record behind the newest."""
-        at = self._at = (self._at + 1) % self._pages
         per_sector = SECTOR // limits.FLASH_PAGE
+        at = (self._at + 1) % self._pages
+        if at % per_sector and not self._blank(at):  # torn by a cut of power: the other sector is erased and goes on
+            at = (at // per_sector + 1) * per_sector % self._pages
+        self._at = at
         first = at % per_sector == 0
         buffer = bytearray(b"\xff" * (SECTOR if first else limits.FLASH_PAGE))
         buffer[: len(data)] = data
@@ -85,6 +88,11 @@ class Pages:
         else:
             self._flash.writeblocks(at // per_sector, buffer, at % per_sector * limits.FLASH_PAGE)  # programs one page
 
+    def _blank(self, index):
+        """Whether a page is as it has been erased."""
+        page = self._view[index * limits.FLASH_PAGE : (index + 1) * limits.FLASH_PAGE]
+        return bytes(page) == b"\xff" * limits.FLASH_PAGE
+
 
 def count_boot():
     """Add one to the boot counter and return it."""
@@ -92,13 +100,13 @@ def count_boot():
 
     def newer(page):
         nonlocal count
-        value = unpack_from("<I", page, 0)[0]
-        if value == _ERASED or value <= count:
+        value, complement = unpack_from("<II", page, 0)
+        if value != complement ^ _ERASED or value <= count:  # a page that a cut of power has torn is none
             return False
         count = value
         return True
 
     pages = Pages(limits.FLASH_BOOTS_AT, limits.FLASH_BOOTS_BYTES)
     pages.newest(newer)
-    pages.append(pack("<I", count + 1))
+    pages.append(pack("<II", count + 1, count + 1 ^ _ERASED))
     return count + 1

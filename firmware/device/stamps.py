@@ -16,8 +16,8 @@ from uctypes import addressof
 
 from . import pio, programs, regs
 
-_CAPACITY_BITS = 9
-CAPACITY = 1 << _CAPACITY_BITS  # entries a ring: at 10 reads a second, 5,000 edges a second
+_CAPACITY_BITS = 10
+CAPACITY = 1 << _CAPACITY_BITS  # entries a ring: at 10 reads a second, 10,000 edges a second
 _COUNTER_SLICE = 3  # its pins carry other functions
 _DREQ_RX0 = 12  # DREQ_PIO1_RX0 [2.5.3.1]
 _DREQ_ADC = 36

@@ -35,7 +35,7 @@ class Gate:
     def permits(self, actuation):
         """True when `actuation` may happen now: right state, no fault, safety chain closed, and the right drive."""
         session = self._session
-        if session.fault or not self._readings.safe_ok:
+        if session.fault or not self._readings.safe_ok or self._readings.safe_fell:
             return False
         if actuation in _BANK_ONLY and (session.protocol is None or session.protocol.drive != BANK):
             return False

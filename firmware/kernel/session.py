@@ -8,7 +8,7 @@ second; it reads `state` and acts, through the gate.
 
 from contract import faults, limits
 from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
-from contract.protocol import ABORT, BANK, START_TTL
+from contract.protocol import ABORT, BANK, START_TTL, TICKS_PER_US, span
 
 from .charge import DumpWatch, Supervisor, pulse_energy_mj
 from .clock import since
@@ -26,8 +26,13 @@ _PAUSABLE = (RUNNING,)
 _CHARGED = (READY,)
 _CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
+_COUNTED_GAP_TICKS = 250 * TICKS_PER_US  # the rings of stamps overflow between two ticks when pulses come faster
 MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
+
+
+def _permanent(fault):
+    return faults.entry(fault)[2] == faults.PERMANENT
 
 
 class Session:
@@ -36,9 +41,11 @@ class Session:
     def __init__(self):
         self.state = SAFE
         self.fault = faults.NONE
+        self.following = faults.NONE  # stands once the first has been cleared
         self.protocol = None
         self.image_crc = 0
         self.pulses = 0
+        self.countable = True  # the stamps keep up with the train
         self.nonce = b""
         self.pausing = False  # asked for, and to happen at the next gap
         self.first_word = 0  # where the train goes on; 0 unless paused before
@@ -60,9 +67,15 @@ class Session:
 
     def trip(self, fault, now_ms):
         """Go to the fault state. The first fault is kept."""
+        self._keep(fault)
+        self._rest(FAULT, now_ms)
+
+    def _keep(self, fault):
+        """The first fault stands; the first permanent one that comes while a clearable one does stands after it."""
         if not self.fault:
             self.fault = fault
-        self._rest(FAULT, now_ms)
+        elif not self.following and _permanent(fault) and not _permanent(self.fault):
+            self.following = fault
 
     def _rest(self, state, now_ms):
         """Enter a state in which the bank dumps and nothing is armed."""
@@ -74,6 +87,7 @@ class Session:
 
     def tick(self, readings, now_ms):
         """Look at the readings; returns the fault that tripped in this tick, or 0."""
+        fell = readings.safe_fell
         self._note_opening(readings, now_ms)
         self.coil.follow(readings, now_ms)
         fault = self._believe(readings, now_ms)
@@ -81,7 +95,7 @@ class Session:
             self.trip(fault, now_ms)
             return fault
         if self.state in ACTIVE:
-            fault = self._hazard(readings) or self._supervise(readings, now_ms) or self._late(now_ms)
+            fault = self._hazard(readings, fell) or self._supervise(readings, now_ms) or self._late(now_ms)
             if fault:
                 self.trip(fault, now_ms)
                 return fault
@@ -89,8 +103,7 @@ class Session:
             return 0
         fault = self.dump_watch.check(readings.bank_mv, now_ms)
         if fault:
-            if not self.fault:
-                self.fault = fault
+            self._keep(fault)
             self.state = FAULT
             return fault
         if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV:
@@ -131,8 +144,8 @@ class Session:
             self._paused_ms = now_ms
             self._rest(PAUSED, now_ms)
 
-    def _hazard(self, readings):
-        if readings.tripped or not readings.safe_ok:
+    def _hazard(self, readings, fell):
+        if readings.tripped or fell or not readings.safe_ok:
             if not readings.interlock:
                 return faults.INTERLOCK_OPEN
             return faults.GATE_TRIPPED if readings.safe_ok else faults.OVERVOLTAGE
@@ -208,6 +221,8 @@ class Session:
         self.image_crc = image_crc
         self.pulses = pulses
         self.coil.load(self.pulse_mj())
+        shortest = span(protocol)[2]
+        self.countable = shortest is None or shortest >= _COUNTED_GAP_TICKS
 
     def pulse_mj(self):
         """What one pulse of the protocol takes from the bank, in mJ."""
@@ -329,7 +344,9 @@ class Session:
         """CLEAR: only the fault that stands; a permanent one only by service, which holds the key at the board."""
         if self.state != FAULT or fault != self.fault:
             raise faults.Refused(faults.NOT_NOW)
-        if faults.entry(fault)[2] != faults.CLEARABLE and not readings.key:
+        if _permanent(fault) and not readings.key:
             raise faults.Refused(faults.NOT_CLEARABLE)
-        self.fault = faults.NONE
-        self._rest(SAFE, now_ms)
+        if _permanent(fault):
+            self.proof.passed = False  # what has been repaired is proven anew
+        self.fault, self.following = self.following, faults.NONE
+        self._rest(FAULT if self.fault else SAFE, now_ms)

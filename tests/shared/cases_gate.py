@@ -29,6 +29,7 @@ class Board:
         self.fault = 0
         self.protocol = None if drive is None else Drive(drive)
         self.safe_ok = 1
+        self.safe_fell = False
         self.bank_mv = EMPTY_MV
         self.gate = gate.Gate(self, self)
 
@@ -51,7 +52,7 @@ def test_every_state_permits_what_it_needs_and_nothing_else():
 
 def test_a_fault_or_an_open_chain_forbids_everything():
     for state in range(len(messages.STATE_NAMES)):
-        for spoilt in ({"fault": faults.ABORTED}, {"safe_ok": 0}):
+        for spoilt in ({"fault": faults.ABORTED}, {"safe_ok": 0}, {"safe_fell": True}):
             board = Board(state, protocol.BANK)
             for name, value in spoilt.items():
                 setattr(board, name, value)

@@ -321,6 +321,38 @@ def test_the_first_fault_is_kept_and_cleared_by_its_number():
     assert run.state == "safe" and not run.session.fault
 
 
+def test_a_permanent_fault_is_not_lost_behind_a_clearable_one():
+    run = Run().charge()
+    run.session.trip(faults.ABORTED, run.now)
+    run.session.trip(faults.UNDERRUN, run.now)  # clearable, as the first
+    run.session.trip(faults.DUMP_FAILED, run.now)
+    run.session.trip(faults.GATE_SENSE, run.now)  # the first permanent one is kept
+    assert run.session.fault == faults.ABORTED and run.session.following == faults.DUMP_FAILED
+    run.session.clear(faults.ABORTED, run.readings, run.now)
+    assert run.state == "fault" and run.session.fault == faults.DUMP_FAILED
+    assert refusal(run.session.clear, faults.DUMP_FAILED, run.readings, run.now) == faults.NOT_CLEARABLE
+    run.readings.key = 1
+    assert run.session.proof.passed
+    run.session.clear(faults.DUMP_FAILED, run.readings, run.now)
+    assert run.state == "safe" and not run.session.fault and not run.session.following
+    assert not run.session.proof.passed  # what has been repaired is proven anew
+    run.session.trip(faults.GATE_SENSE, run.now)
+    run.session.trip(faults.DUMP_FAILED, run.now)
+    assert not run.session.following
+
+
+def test_a_safety_chain_that_was_open_for_an_instant_stops_what_is_active():
+    run = Run(itbs(drive=protocol.EXTERNAL)).arm()
+    run.readings.safe_fell = True
+    assert not run.gate.permits(gate.START)
+    assert run.tick() == faults.GATE_TRIPPED
+
+
+def test_a_train_that_the_stamps_cannot_follow_is_not_counted_by_them():
+    assert Run(itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_250, 1),))).session.countable
+    assert not Run(itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_249, 1),))).session.countable
+
+
 def test_skip_policy_goes_on():
     run = Run(itbs(policy=protocol.SKIP)).charge().arm().fire()
     run.readings.veto = 2
