@@ -129,6 +129,7 @@ namespace Antmicro.Renode.Peripherals.RP2040
             if(!frozen && !restarts)
             {
                 Cpu.IsHalted = false;
+                Cpu.Resume(); // after a reset Renode's next version leaves it paused; where it runs, this does nothing
             }
         }
 
