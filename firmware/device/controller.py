@@ -60,6 +60,7 @@ class Controller:
         self.odometers = Odometers()
         self.boot_count = flash.count_boot()
         self.start_us = bytearray(8)  # board time of FIRE
+        self._scratch = bytearray(8)
         self._locked = False
         self._state = self.session.state
         self._tick_ms = self.now_ms()
@@ -242,6 +243,8 @@ class Controller:
             self._follow()
         self.watchdog.feed(self.session.state in ACTIVE)
         self._ticks += 1
+        if self._ticks % _COLLECT_TICKS == 0:
+            self.clock.put(self._scratch, 0)  # so that no wrap of the timer is missed while no host asks
         if self._ticks % _COLLECT_TICKS == 0 and not self._locked:
             collect()  # here, where it delays nothing, and not in the middle of a request
 

@@ -156,6 +156,24 @@ def test_a_cut_link_loses_nothing_that_was_known(tmp_path):
     assert (rig.last_edge(("TRIG_A",)) - rises[-1]) < HZ
 
 
+@pytest.mark.parametrize("up_us", [0, (1 << 31) - (1 << 20), (1 << 32) - (3 << 20), 5 << 32])
+def test_a_board_that_has_been_up_for_hours_is_judged_from_its_stamps(tmp_path, monkeypatch, up_us):
+    from rig import Rig, spec
+    from thetabox.evidence.folder import SessionFolder
+    from thetabox.session import Who, run_session
+
+    rig = Rig("ttl").idle()
+    while up_us > 0:  # no further at once than the board looks at its clock
+        rig.chip.rp2040.timer._epoch_nanos -= (min(up_us, 1 << 31) & ~0xFFFF) * 1000
+        up_us -= 1 << 31
+        rig.board.wait(6)
+    monkeypatch.setattr(rig.board, "capture", lambda: None)  # as a real board
+    made = rig.compile(spec((3, Fraction(1, 50)), (10, Fraction(1, 5))))
+    outcome = run_session(rig.board, made, SessionFolder(tmp_path / "s"), Who("m1"), Nobody())
+    assert outcome.judgement.source == "the board's own stamps"
+    assert (outcome.judgement.verdict, outcome.judgement.counts["delivered"]) == ("PASS", 30)
+
+
 def test_a_full_disk_is_told_and_the_board_is_at_rest(tmp_path, monkeypatch):
     from rig import Rig, spec
     from thetabox.errors import ThetaboxError

@@ -14,7 +14,7 @@ from . import folder as files
 from . import vcd
 from .others import trigger, wrongs
 from .segments import Segment, segments
-from .stamps import RESOLUTION_TICKS
+from .stamps import RESOLUTION_TICKS, TICKS_PER_US, TIMER_WRAP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +66,16 @@ def read_stamps(path: Path) -> dict[str, Any]:
         return {name: data[name] for name in data.files}
 
 
+def _on_the_boards_clock(stamps: dict[str, Any], found: list[Segment]) -> dict[str, Any]:
+    """Stamps count 32 bits of microseconds, the board's clock 64: the wraps before the first FIRE are added."""
+    if not found or not len(stamps["trigger_rise"]):
+        return stamps
+    wrap = TIMER_WRAP * TICKS_PER_US
+    shift = round((found[0].begin - int(stamps["trigger_rise"][0])) / wrap) * wrap
+    edges = ("trigger_rise", "trigger_fall", "fired_rise", "fired_fall")
+    return {**stamps, **{name: stamps[name] + shift for name in edges}}
+
+
 def observe(path: Path, stamps: dict[str, Any], bank: bool, about: dict[str, Any]) -> Observed:
     """What was seen in a session's folder of the trigger that is judged, and what is wrong with the other outputs."""
     capture = None
@@ -78,6 +88,7 @@ def observe(path: Path, stamps: dict[str, Any], bank: bool, about: dict[str, Any
         fired = stamps["fired_rise"] if bank else None
         source = "the board's own stamps"
         found = segments(about, captured=False)
+        stamps = _on_the_boards_clock(stamps, found)
         blind = protocol is not None and protocol.channels != CHANNEL_A
         return Observed(
             stamps["trigger_rise"], stamps["trigger_fall"], fired, RESOLUTION_TICKS, source, found,
