@@ -64,5 +64,5 @@ def test_a_session_file_of_something_else(tmp_path, text, wrong):
 def test_what_is_no_image_is_not_emulated(home, rig, content):
     (home / "odd.uf2").write_bytes(content)
     code, line, before, after, _ = command(rig, "emulate", "--image", "odd.uf2", "--for", "0")
-    assert (code, before) == (5, after)
+    assert (code, before) == (3, after)
     assert line == "error: odd.uf2 is not a firmware image — run `make firmware`, or set THETABOX_IMAGE to a UF2\n"

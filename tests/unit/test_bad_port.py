@@ -67,7 +67,8 @@ def test_ports_without_a_board_behind_them(tmp_path, monkeypatch):
     expected["renode:"] = f"no Renode in $RENODE or the PATH — {REMEDY}"
     for name in ("emu:slow", "renode:usb"):
         expected[name] = (
-            f'port {name!r} is not known — use "emu:", "emu:image=FILE.uf2", "renode:" or the name of a serial port'
+            f'port {name!r} is not known — use "emu:", "emu:usb", "emu:ttl=5", "emu:image=FILE.uf2", "renode:" or the '
+            "name of a serial port"
         )
     running = {
         name: subprocess.Popen(

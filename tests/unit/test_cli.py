@@ -40,6 +40,9 @@ def test_show():
     ("arguments", "code", "message"),
     [
         (("show", "nothing"), 3, "error: no protocol 'nothing' — choose one of"),
+        (("show", ""), 3, "error: the protocol's name is empty — see"),
+        (("run", "iTBS600", "--out", "/tmp"), 3, "error: the session folder /tmp exists — choose another name"),
+        (("status", "--pid", "1"), 3, "error: no session runs in process 1 — see"),
         (("show", "iTBS600", "--profile", "x"), 3, "error: no device profile 'x' — choose one of"),
         (("show", "iTBS600", "--intensity", "much"), 3, "error: --intensity 'much' is not a percentage — write"),
         (("show", "iTBS600", "--intensity", "120"), 3, "error: --intensity 120 is outside 0 to 100 % — choose"),
@@ -57,6 +60,7 @@ def test_errors_are_one_line_with_a_remedy(arguments, code, message):
     done = thetabox(*arguments)
     assert done.returncode == code
     assert done.stderr.startswith(message) and done.stderr.count("\n") == 1 and " — " in done.stderr
+    assert not any("--out" in given for given in arguments) or done.stdout == ""  # told before the table is shown
 
 
 def test_no_image_says_how_to_get_one(tmp_path):
@@ -100,7 +104,7 @@ def test_a_file_that_is_no_image_is_told(tmp_path):
     path = tmp_path / "odd.uf2"
     path.write_bytes(bytes(2048))
     done = thetabox("run", "iTBS600", "--yes", "--port", f"emu:image={path}", "--out", str(tmp_path / "s"))
-    assert done.returncode == 5 and not (tmp_path / "s").exists()
+    assert done.returncode == 3 and not (tmp_path / "s").exists()
     assert (
         done.stderr == f"error: {path} is not a firmware image — run `make firmware`, or set THETABOX_IMAGE to a UF2\n"
     )
@@ -111,7 +115,8 @@ def test_nobody_to_answer_is_a_no(tmp_path):
         [sys.executable, "-m", "thetabox", "run", "iTBS600", "--out", str(tmp_path / "s")],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == 6 and not (tmp_path / "s").exists() and "aborted" in done.stderr
+    assert done.returncode == 6 and not (tmp_path / "s").exists()
+    assert done.stderr == "aborted: the input ended before the answer — answer it, or say --yes or --confirmed\n"
 
 
 def test_no_arguments_show_the_help():

@@ -32,7 +32,8 @@ def open_board(port: str, *, bank_wired: bool = True, seed: int = 1) -> Board:
     tidy = ",".join(words) + ("," if named and words else "") == before
     if known != len(words) or not tidy or bool(named) != bool(image):
         raise BoardError(
-            f"port {port!r} is not known", 'use "emu:", "emu:image=FILE.uf2", "renode:" or the name of a serial port'
+            f"port {port!r} is not known",
+            'use "emu:", "emu:usb", "emu:ttl=5", "emu:image=FILE.uf2", "renode:" or the name of a serial port',
         )
     file = Path(image) if image else None
     if scheme == "renode":

@@ -16,6 +16,12 @@ class BoardError(ThetaboxError):
     exit_code = Exit.LINK
 
 
+class BadImage(BoardError):
+    """A file is no firmware image: bad input, while a missing one means that there is no board."""
+
+    exit_code = Exit.BAD_INPUT
+
+
 class PortInUse(BoardError):
     """Another program holds the port."""
 

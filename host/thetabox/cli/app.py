@@ -22,7 +22,8 @@ app = typer.Typer(
     help="Theta-burst stimulation for preclinical and bench research: hardware-timed, charge-controlled, proven.\n\n"
     "Not a medical device; never for use on people.",
     epilog="Exit codes: 0 all well, 1 a judgement of FAIL (of a session, or of this machine by `doctor`), 2 wrong "
-    "command line, 3 bad input, 4 the board refused or faulted, 5 no board, 6 aborted by you.",
+    "command line, 3 bad input (also a file that is no firmware image), 4 the board refused or faulted, 5 no board, "
+    "6 aborted by you.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

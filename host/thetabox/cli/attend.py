@@ -119,8 +119,10 @@ def status(port: RunningPort = None, pid: Pid = None, as_json: Json = False) -> 
     running = _running(port, pid)
     if not running and port is not None and pid is None:
         found = _with_board(port, lambda link: link.status())
-        _print({"port": port, "status": found}, as_json, f"on {port} {_words(found)}")
+        _print({"sessions": [], "port": port, "status": found}, as_json, f"on {port} {_words(found)}")
         return
+    if not running and pid is not None:
+        _session(port, pid)  # raises
     answers = [{**each, **ask(each, STATUS)} for each in running]
     if as_json:
         print(json.dumps({"sessions": [_shown(answer) for answer in answers]}))

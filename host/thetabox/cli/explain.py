@@ -45,6 +45,8 @@ def _told(error: Exception) -> tuple[Exit, str]:
         message = error.format_message().rstrip(".")  # type: ignore[attr-defined]  # click's, reached through its heir
         path = getattr(getattr(error, "ctx", None), "command_path", "thetabox")
         return Exit.USAGE, message and f"error: {message} — see `{path} --help`"  # no message: the help was shown
+    if isinstance(error, typer.Abort) and isinstance(error.__context__, EOFError):
+        return Exit.ABORTED, "aborted: the input ended before the answer — answer it, or say --yes or --confirmed"
     if isinstance(error, typer.Abort):
         return Exit.ABORTED, "aborted"
     if isinstance(error, OSError):

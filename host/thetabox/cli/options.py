@@ -17,6 +17,16 @@ from . import complete
 if TYPE_CHECKING:
     from thetabox.protocol import Compiled, Profile
 
+
+def _folder(out: Path | None) -> Path | None:
+    """Refuse a session's folder that cannot be made, before anything is shown or asked."""
+    if out == Path():
+        raise ThetaboxError("--out names no folder", "give a name that does not exist yet")
+    if out is not None and out.exists():
+        raise ThetaboxError(f"the session folder {out} exists", "choose another name with --out")
+    return out
+
+
 Name = Annotated[
     str,
     typer.Argument(
@@ -33,7 +43,7 @@ ProfileName = Annotated[
 ]
 Port = Annotated[
     str,
-    typer.Option("--port", help='"emu:" for the emulated board, or a serial port.', autocompletion=complete.ports),
+    typer.Option("--port", help='"emu:", "renode:" or a serial port.', autocompletion=complete.ports),
 ]
 Intensity = Annotated[
     str | None,
@@ -48,7 +58,7 @@ Subjects = Annotated[
 ]
 Operator = Annotated[str, typer.Option("--operator", help="By whom.")]
 Notes = Annotated[str, typer.Option("--notes", help="Anything worth keeping.")]
-Out = Annotated[Path | None, typer.Option("--out", help="The session's folder; must not exist.")]
+Out = Annotated[Path | None, typer.Option("--out", help="The session's folder; must not exist.", callback=_folder)]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Seed = Annotated[int, typer.Option("--seed", help="Noise of an emulated board's sensors.")]
 SUBJECTS = Path("subjects")
@@ -83,6 +93,8 @@ def compiled(
     from thetabox.protocol import compile_protocol, load
     from thetabox.protocol import profile as find_profile
 
+    if not name.strip():
+        raise ThetaboxError("the protocol's name is empty", "see `thetabox protocols`, or give a .toml file")
     spec = load(name)
     device = find_profile(profile or spec.profile or "bank")
     wanted = resolve(intensity, device, subject, subjects)

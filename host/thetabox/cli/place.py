@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from thetabox.errors import ThetaboxError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 def place(out: Path | None, *words: str) -> Path:
     """The session's folder: as asked for, or under sessions/ by its time and these words."""
     if out is not None:
-        if out == Path():
-            raise ThetaboxError("--out names no folder", "give a name that does not exist yet")
         return out
     stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
     kept = [re.sub(r"[^A-Za-z0-9]+", "-", word).strip("-") for word in words if word]

@@ -10,6 +10,7 @@ import typer
 
 from thetabox.errors import Exit, ThetaboxError
 
+from . import complete
 from .options import (
     SUBJECTS,
     Confirmed,
@@ -19,7 +20,6 @@ from .options import (
     Operator,
     Out,
     Port,
-    ProfileName,
     Resolved,
     Seed,
     Subject,
@@ -51,7 +51,9 @@ def pulse(
     method: Annotated[
         str | None, typer.Option(help="Of a search: likelihood, or frequency (5 of 10). [default: likelihood]")
     ] = None,
-    profile: ProfileName = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Device profile. [default: bank]", autocompletion=complete.profiles)
+    ] = None,
     subject: Subject = "",
     subjects: Subjects = SUBJECTS,
     port: Port = "emu:",

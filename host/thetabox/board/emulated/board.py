@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract import limits
 
-from thetabox.board.base import BoardError
+from thetabox.board.base import BadImage, BoardError
 from thetabox.board.supplies import image_path, image_remedy
 from thetabox.uf2 import Uf2Error, read
 
@@ -29,7 +29,7 @@ def _boot(image: Path | None, flash: bytes | None) -> Chip:
             read(image)
             chip.program(image)
         except (Uf2Error, ValueError):
-            raise BoardError(f"{image} is not a firmware image", image_remedy()) from None
+            raise BadImage(f"{image} is not a firmware image", image_remedy()) from None
         chip.power_cycle()
     return chip
 

@@ -6,7 +6,7 @@ import struct
 import weakref
 from typing import TYPE_CHECKING
 
-from thetabox.board.base import BoardError
+from thetabox.board.base import BadImage, BoardError
 from thetabox.board.emulated.wired import WiredBoard
 from thetabox.board.supplies import image_path, image_remedy, renode_platform
 from thetabox.uf2 import FLASH_BASE, Uf2Error, read
@@ -36,7 +36,7 @@ def flash(image: Path) -> bytes:
     try:
         region = read(image).region
     except Uf2Error:
-        raise BoardError(f"{image} is not a firmware image", image_remedy()) from None
+        raise BadImage(f"{image} is not a firmware image", image_remedy()) from None
     return region.ljust(FLASH_BYTES, b"\xff")
 
 
