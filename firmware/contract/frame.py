@@ -95,10 +95,9 @@ class Reader:
             return end
         length = self._fill
         self._fill = 0
-        if length:
-            self.ready = length < WIRE_MAX and self._open(length)
-            if not self.ready:
-                self.bad_frames += 1
+        self.ready = length < WIRE_MAX and self._open(length)
+        if not self.ready:
+            self.bad_frames += 1
         return stop + 1
 
     def _open(self, length):
