@@ -10,6 +10,7 @@ import typer
 from contract import messages
 from thetabox.cli import app
 from thetabox.cli.explain import explain
+from thetabox.cli.plural import counted
 
 
 def thetabox(*arguments, **options):
@@ -34,6 +35,14 @@ def test_show():
     assert "191.84 s" in done.stdout and "216.0 V" in done.stdout
     shown = json.loads(thetabox("show", "iTBS600", "--json", "--intensity", "50%").stdout)
     assert shown["pulses"] == 600 and shown["target_v"] == 180.0
+
+
+def test_one_is_no_plural(tmp_path):
+    path = tmp_path / "one.toml"
+    for onsets, shown in (("0", "1 listed onset"), ("0, 20", "2 listed onsets")):
+        path.write_text(f'name = "one"\nonsets_ms = [{onsets}]\n')
+        assert f"  {shown}\n" in thetabox("show", str(path), "--intensity", "50").stdout
+    assert [counted(1, "pulse"), counted(0, "pulse"), counted(2, "series")] == ["1 pulse", "0 pulses", "2 series"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from thetabox.errors import ThetaboxError
 
 from . import complete
 from .options import Json
+from .plural import counted
 
 if TYPE_CHECKING:
     from thetabox.board.link import Link
@@ -163,7 +164,7 @@ def _words(status: dict[str, Any]) -> str:
 
     words = [messages.STATE_NAMES[status["state"]]]
     if status["scheduled"]:
-        words.append(f"{given(status)} of {status['scheduled']} pulses")
+        words.append(f"{given(status)} of {counted(status['scheduled'], 'pulse')}")
     words.append(f"bank {status['bank_mv'] / 1000:.1f} V")
     words.append(f"coil {status['coil_centi_c'] / 100:.1f} C")
     if status["fault"]:

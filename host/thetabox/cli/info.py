@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any
 
 from .options import Json, Port
+from .plural import counted
 
 
 def info(port: Port = "emu:", as_json: Json = False) -> None:
@@ -64,10 +65,11 @@ def lines(seen: dict[str, Any]) -> list[tuple[str, str]]:
     if odometer:
         uncertain = odometer["uncertain_pulses"]
         doubt = f", of them {uncertain} uncertain (power was lost in a train)" if uncertain else ""
-        counted = (
-            f"{odometer['pulses']} pulses{doubt}, {odometer['energy_mj'] / 1000:.1f} J, {odometer['trains']} trains"
+        given = (
+            f"{counted(odometer['pulses'], 'pulse')}{doubt}, {odometer['energy_mj'] / 1000:.1f} J, "
+            f"{counted(odometer['trains'], 'train')}"
         )
-        shown.append(("odometer", counted))
+        shown.append(("odometer", given))
     shown += [("" if index else "history", _past(past)) for index, past in enumerate(seen["fault_log"] or [])]
     return shown
 
@@ -79,7 +81,7 @@ def _proof(proof: dict[str, Any]) -> str:
 
 
 def _past(past: dict[str, Any]) -> str:
-    when = f"boot {past['boot']}, {past['time_s']:.3f} s, after {past['pulses']} pulses"
+    when = f"boot {past['boot']}, {past['time_s']:.3f} s, after {counted(past['pulses'], 'pulse')}"
     return f"{past['name']} {past['number']}: {when}, {'cleared' if past['cleared'] else 'not cleared'}"
 
 

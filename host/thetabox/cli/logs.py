@@ -12,6 +12,7 @@ import typer
 from thetabox.errors import ThetaboxError
 
 from .options import Json, Port
+from .plural import counted
 
 
 def logs(
@@ -41,7 +42,11 @@ def logs(
         print(f"{lost} older entries have been overwritten")
     for entry in entries:
         print(f"{entry['time_ms'] / 1000:>12.3f} s  {entry_words(entry)}")
-    print("no train has ended since boot" if given is None else f"{given} pulses left the board in its last train")
+    print(
+        "no train has ended since boot"
+        if given is None
+        else f"{counted(given, 'pulse')} left the board in its last train"
+    )
     if judged:
         print(f"judged {judged['verdict']}: {judged['counts']['delivered']} of {judged['scheduled']} delivered")
 

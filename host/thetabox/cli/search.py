@@ -18,6 +18,7 @@ from thetabox.protocol.threshold import MaximumLikelihood, RelativeFrequency
 
 from .hunt import READY, RESPONSE, Hunt
 from .keys import read_key
+from .plural import counted
 from .signals import interruptible
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def settle(
     step = plan.step
     if step.threshold is None or outcome.ended:
         ended = Exit.ABORTED if plan.quit and not outcome.ended else outcome.exit_code or Exit.FAILED
-        why = step.says or f"the search was ended after {len(plan.trials)} answer{'' if len(plan.trials) == 1 else 's'}"
+        why = step.says or f"the search was ended after {counted(len(plan.trials), 'answer')}"
         return ended, {"threshold": None, "says": f"no threshold: {why}"}
     found = Threshold(
         step.threshold, device.name, plan.method.name, now().isoformat(timespec="seconds"), who.operator,
@@ -106,6 +107,6 @@ def settle(
     within = f" (95 %: {step.interval[0]:g} to {step.interval[1]:g} %)" if step.interval else ""
     says = (
         f"{who.subject}'s RMT on {device.name}: {found.percent_mso:g} % MSO{within}, by {found.method} from "
-        f"{found.pulses} pulses; kept in {path}"
+        f"{counted(found.pulses, 'pulse')}; kept in {path}"
     )
     return outcome.exit_code, {"threshold": found.percent_mso, "says": says}

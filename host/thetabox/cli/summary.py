@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from contract import limits
 
+from .plural import counted
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -50,10 +52,10 @@ def print_summary(console: Console, compiled: Compiled) -> None:
     for pattern in spec.patterns:
         interval = float(pattern.interval_s)
         shown = f"{interval:g} s" if interval >= 1 else f"{interval * 1e3:g} ms"
-        plural = "" if pattern.count == 1 else "s" if not pattern.unit.endswith("s") else ""
-        console.print(f"  {pattern.count:>4} {pattern.unit}{plural}, onset to onset {shown}")
+        number, units = counted(pattern.count, pattern.unit).split(maxsplit=1)
+        console.print(f"  {number:>4} {units}, onset to onset {shown}")
     if spec.onsets_s:
-        console.print(f"  {len(spec.onsets_s)} listed onsets")
+        console.print(f"  {counted(len(spec.onsets_s), 'listed onset')}")
     for line in _outputs(compiled):
         console.print(f"  {line}")
     table = Table("", "value", "limit", "left", box=None, pad_edge=False)

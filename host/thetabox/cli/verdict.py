@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .plural import counted
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -20,7 +22,7 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
         console.print(f"bank at onset {judgement.bank_range_v[0]:.1f} to {judgement.bank_range_v[1]:.1f} V")
     for pause in judgement.pauses:
         gaps = f"{pause.gap_s:.2f} s from pulse to pulse, {pause.scheduled_s:.2f} s without it"
-        console.print(f"paused after {pause.after} pulses: {gaps}", highlight=False)
+        console.print(f"paused after {counted(pause.after, 'pulse')}: {gaps}", highlight=False)
     for reason in judgement.reasons:
         console.print(f"  {reason}", soft_wrap=True)
 
