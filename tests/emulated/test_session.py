@@ -94,6 +94,11 @@ def test_json_for_scripts(mine, tmp_path):
     assert any("status" in line for line in lines)
 
 
+def test_status_of_a_board_without_a_session_is_of_the_same_shape():
+    shown = json.loads(thetabox("status", "--port", "emu:", "--json").stdout)
+    assert shown["sessions"] == [] and shown["port"] == "emu:" and shown["status"]["fault"] == 0
+
+
 def test_a_train_that_waits_for_an_outside_start_can_be_rehearsed(tmp_path):
     path, out = tmp_path / "t.toml", tmp_path / "s"
     path.write_text('start = "ttl"\n' + MINE.format(2))

@@ -37,6 +37,11 @@ def test_show():
     assert shown["pulses"] == 600 and shown["target_v"] == 180.0
 
 
+def test_pulse_says_its_own_default_profile():
+    shown = " ".join(thetabox("pulse", "--help").stdout.split())
+    assert "Device profile. [default: bank]" in shown and "the protocol's" not in shown
+
+
 def test_one_is_no_plural(tmp_path):
     path = tmp_path / "one.toml"
     for onsets, shown in (("0", "1 listed onset"), ("0, 20", "2 listed onsets")):
