@@ -93,7 +93,8 @@ def test_a_lab_sets_its_own_stop():
     rig = Rig().upload(HOT, 100, coil_stop_c=27)
     rig.charge().arm().fire()
     fault, status = until_fault(rig, 30)
-    assert fault == "COIL_HOT" and 2_700 <= max(status["coil_centi_c"], status["coil_model_centi_c"]) < 2_800
+    hottest = max(status["coil_centi_c"], status["coil_model_centi_c"])
+    assert fault == "COIL_HOT" and hottest == pytest.approx(2_700, abs=50)  # a look later, and a count of the ADC is 8
 
 
 def test_faults_are_remembered_with_their_boot_and_pulses(running):
