@@ -11,16 +11,18 @@ def main():
 
     The first fault is kept. The heap may be locked: nothing on the way to the reset allocates.
     """
-    controller = None
+    controller = watchdog = None
     try:
-        from contract import faults
+        from device.watchdog import Watchdog
+
+        watchdog = Watchdog()
         from device.controller import Controller
 
-        controller = Controller()
+        controller = Controller(watchdog)
         controller.run()
     finally:
         try:
-            controller.watchdog.reset_for(controller.session.fault or faults.SOFTWARE)
+            watchdog.fail(controller.session.fault if controller else 0)
         finally:
             machine.reset()
 

@@ -21,6 +21,7 @@ PAUSED = 13
 WAITING = 14
 PROVING = 15
 STANDING = 16
+MISFIRED = 17
 
 # event: (name, what the argument is)
 EVENTS = {
@@ -39,6 +40,7 @@ EVENTS = {
     PAUSED: ("paused", "pulses before the pause"),
     WAITING: ("waiting", "bank in mV"),
     PROVING: ("proving", "bank in mV"),
+    MISFIRED: ("misfired", "triggers of the train without a coil current"),
     STANDING: ("standing", "0"),  # a fault from before the reset, or the reset itself
 }
 

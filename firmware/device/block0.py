@@ -30,7 +30,6 @@ FLAG_NEAR_PULSE = 1 << 4
 FLAG_NO_TOKEN = 1 << 5
 
 _SET_PINDIRS = 0xE080
-_WAIT_TRIG_IN = 0x2080 | pins.TRIG_IN  # wait 1 gpio
 _MOV_PINS_NULL = 0xA003
 _MOV_PINS_ALL = 0xA00B  # mov pins, !null: levels only, the directions decide
 _TEST_US = 20
@@ -131,11 +130,13 @@ class Block0:
     def fire(self, external):
         """Start the train: one write. From here no processor is in the path.
 
-        With `external` the machine first waits for TRIG_IN to be high: a constant number of clocks later it begins.
+        With `external` the machine first waits for TRIG_IN to rise: a constant number of clocks later it begins.
+        Returns False, and nothing begins, when TRIG_IN does not wait for that: the start would be late.
         """
         if external:
-            self._sequencer.execute(_WAIT_TRIG_IN)
+            return self._sequencer.enable_at_rise(pins.TRIG_IN)
         self._sequencer.enable(True)
+        return True
 
     def waiting(self):
         """Whether the machine still waits for TRIG_IN."""

@@ -30,7 +30,6 @@ from .stamps import Stamps
 from .standing import Standing
 from .store import SCHEDULE_ADDRESS, Store
 from .sync import Sync
-from .watchdog import Watchdog
 
 _TICK_MS = limits.SESSION_TICK_MS
 _COLLECT_TICKS = 100
@@ -41,10 +40,10 @@ _ANSWER_MS = 50  # an answer is out by then
 class Controller:
     """Owns every part; the kernel decides, the gate permits, this acts."""
 
-    def __init__(self):
+    def __init__(self, watchdog):
         if freq() != limits.CLOCK_SYS_HZ:  # a tick is 8 ns, whatever the port's default is
             freq(limits.CLOCK_SYS_HZ)
-        self.watchdog = Watchdog()
+        self.watchdog = watchdog
         self.session = Session()
         self.readings = Readings()
         self.gate = Gate(self.session, self.readings)
@@ -62,6 +61,7 @@ class Controller:
         self.start_us = bytearray(8)  # board time of FIRE
         self._scratch = bytearray(8)
         self._locked = False
+        self._missed = 0
         self._state = self.session.state
         self._tick_ms = self.now_ms()
         self._ticks = 0
@@ -154,6 +154,7 @@ class Controller:
     def arm(self, image_crc, nonce):
         """ARM: outputs enabled, FIFO filled, nothing moves."""
         self._look()
+        self.session.require_armable()
         self._check()
         if self.session.protocol is not None and self.session.protocol.drive != BANK:
             self.store.verify()
@@ -180,7 +181,10 @@ class Controller:
         if not self.gate.permits(gate.START):
             raise self.session.refused(faults.FAULT_STANDING if self.session.fault else faults.NOT_NOW)
         self.session.fire(self.readings, nonce, self.now_ms())
-        self._block.fire(self.session.state == WAITING)
+        if not self._block.fire(self.session.state == WAITING):
+            self._rest()
+            self.session.withdraw(self.now_ms())
+            raise self.session.refused(faults.TRIGGER_IN_HIGH)
         self.clock.put(self.start_us, 0)
 
     def abort(self):
@@ -235,6 +239,7 @@ class Controller:
             self.note(records.FAULT, fault, self.readings.triggered)
             if fault == self.session.following:
                 self.standing.keep(fault, self._tick_ms, self.readings.triggered)  # what outlives a cut of power
+        self._tell_misfires()
         if self._ticks % _CHECK_TICKS == 0 and self.session.state in ACTIVE:
             self._check()
         self._follow()
@@ -247,6 +252,12 @@ class Controller:
             self.clock.put(self._scratch, 0)  # so that no wrap of the timer is missed while no host asks
         if self._ticks % _COLLECT_TICKS == 0 and not self._locked:
             collect()  # here, where it delays nothing, and not in the middle of a request
+
+    def _tell_misfires(self):
+        missed = self.session.readback.missed
+        if missed > self._missed:
+            self.note(records.MISFIRED, faults.MISFIRE, missed)
+        self._missed = missed
 
     def _check(self):
         """Registers and clock against what they should be."""

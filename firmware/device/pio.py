@@ -5,7 +5,7 @@ one who enables directions, and a schedule's words hold addresses.
 """
 
 import micropython
-from machine import mem32
+from machine import disable_irq, enable_irq, mem32
 
 from . import regs
 
@@ -14,6 +14,7 @@ _OUT_SHIFT_RIGHT = 1 << 19
 _IN_SHIFT_RIGHT = 1 << 18
 _SIDE_OPTIONAL = 1 << 30
 _ONE_TO_ONE = 1 << 16  # an instruction a system clock
+_WAIT_HIGH = 0x2080  # wait 1 gpio
 
 
 @micropython.viper
@@ -32,6 +33,23 @@ def _stalled(block: ptr32) -> bool:
 @micropython.viper
 def _nibble(address: ptr32, shift: int) -> int:
     return address[0] >> shift & 0xF
+
+
+@micropython.viper
+def _enable_at_rise(instruction: ptr32, enable: ptr32, disable: ptr32, machine: int, gpio: int) -> bool:
+    latch = ptr32(0x400140F0)  # INTR0 to 3, four bits a GPIO, the fourth a rising edge [2.19.6.1]
+    at = gpio >> 3
+    levels = ptr32(0xD0000004)  # GPIO_IN [2.3.1.7]
+    rose = 8 << 4 * (gpio & 7)
+    latch[at] = rose  # writing it clears it
+    if levels[0] >> gpio & 1:
+        return False
+    instruction[0] = int(_WAIT_HIGH) | gpio
+    enable[0] = machine
+    if latch[at] & rose:
+        disable[0] = machine
+        return False
+    return True
 
 
 def load(base, program, origin):
@@ -117,6 +135,16 @@ class Machine:
     def enable(self, on):
         """Let it run, or stop it where it is."""
         mem32[self._set_at if on else self._clear_at] = 1 << self._index
+
+    def enable_at_rise(self, gpio):
+        """Let it run from the next rise of a GPIO on, the same number of clocks after it each time.
+
+        False when the GPIO is high, or rises within the microsecond that this takes: then it is stopped again.
+        """
+        interrupts = disable_irq()
+        waits = _enable_at_rise(self._instruction_at, self._set_at, self._clear_at, 1 << self._index, gpio)
+        enable_irq(interrupts)
+        return waits
 
     def put(self, word):
         """Put a word into the TX FIFO."""

@@ -6,7 +6,7 @@ from struct import pack, pack_into
 
 from contract import faults, limits, messages, records
 from contract.version import VERSION
-from kernel.session import ACTIVE, LOCKED
+from kernel.session import LOCKED
 from machine import unique_id
 
 from . import flash, raw
@@ -74,7 +74,7 @@ class Requests:
 
     def _identify(self, values, answer):
         board = self._board
-        if board.session.state not in ACTIVE:  # who charges or fires keeps the board, until it falls silent
+        if not board.session.attended(board.now_ms()):
             self.session = values["session"]
             self._compatible = values["table_hash"] == messages.TABLE_HASH
         board.note(records.IDENTIFIED, 0, self.session)

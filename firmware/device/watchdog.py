@@ -12,6 +12,7 @@ _MARK_AT = regs.WATCHDOG_SCRATCH0  # numbers beyond 2**30 are made here: an erro
 _FAULT_AT = regs.WATCHDOG_SCRATCH0 + 4
 _TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
 _REASON_TIMER = 1
+_REASON_FORCE = 2
 _ENABLE = 1 << 30
 _LOAD = regs.WATCHDOG_LOAD
 _ARMED_TICKS = limits.SESSION_WATCHDOG_ARMED_MS * _TICKS_PER_MS
@@ -26,19 +27,24 @@ class Watchdog:
         kept = mem32[_FAULT_AT]
         self.cause = messages.RESET_POWER
         self.fault = faults.NONE
+        reason = mem32[regs.WATCHDOG_REASON]
         if mark & ~0xF == _MARK:
             self.fault = kept
             if mark & _COMMAND:
                 self.cause = messages.RESET_COMMAND
-            elif mem32[regs.WATCHDOG_REASON] & _REASON_TIMER:
+            elif reason & _REASON_TIMER:
                 self.cause = messages.RESET_WATCHDOG
                 self.fault = kept or faults.WATCHDOG_RESET
+        if reason & _REASON_FORCE and self.cause == messages.RESET_POWER:  # before it came as far as this
+            self.cause = messages.RESET_COMMAND
+            self.fault = self.fault or faults.SOFTWARE
         mem32[_MARK_AT] = _MARK
         self.keep(self.fault)
         self._timer = WDT(timeout=limits.SESSION_WATCHDOG_IDLE_MS)
 
     def keep(self, fault):
         """Remember the standing fault over a reset."""
+        self.fault = fault
         mem32[_FAULT_AT] = fault
 
     def feed(self, armed=False):
@@ -50,8 +56,8 @@ class Watchdog:
         mem32[regs.WATCHDOG_CTRL + regs.CLEAR] = _ENABLE
         bootloader()
 
-    def reset_for(self, fault):
-        """Reset now, with `fault` standing afterwards."""
-        self.keep(fault)
+    def fail(self, fault):
+        """An error that nobody knows: reset now. `fault`, or the one from before, or SOFTWARE stands afterwards."""
+        self.keep(fault or self.fault or faults.SOFTWARE)
         mem32[_MARK_AT] = _MARK_COMMAND
         reset()

@@ -1,7 +1,8 @@
 """The proof before the first charge after a reset: at 50 V, with the bleeder alone, then with the dump.
 
 How fast the bank falls through a known resistance tells its capacitance, once through the bleeder and once through the
-dump. Two ways that agree on a small one say that the bank has aged; two that differ say which resistance is wrong.
+dump. Two ways that agree on a small one say that the bank has aged; two that differ say which resistance is wrong. With
+a tenth of its capacitance the bleeder alone empties the bank, and no second way is left to compare with.
 """
 
 import math
@@ -36,10 +37,10 @@ _AGED_NF = _NOMINAL_NF * limits.BANK_AGED_PERMILLE // 1000
 
 
 def capacitance_nf(from_mv, to_mv, elapsed_ms, ohm):
-    """Capacitance that falls so through a resistance; a large number when it hardly falls."""
-    if to_mv <= 0 or from_mv <= to_mv:
+    """Capacitance that falls so through a resistance; a large number when it hardly falls, 0 when nothing is left."""
+    if from_mv <= to_mv:
         return 1_000_000_000
-    return int(elapsed_ms * 1e6 / (ohm * math.log(from_mv / to_mv)))
+    return 0 if to_mv <= 0 else int(elapsed_ms * 1e6 / (ohm * math.log(from_mv / to_mv)))
 
 
 class Proof:
@@ -99,7 +100,7 @@ class Proof:
             return faults.CHARGE_STALLED
         if bank_mv > _OVER_MV:
             return faults.COMPARATOR_WRONG if readings.target_below else faults.BANK_OVER_TARGET
-        self._slow = bank_mv < _WEAK_MV  # a weak charger, or a leak: the next steps tell
+        self._slow = bank_mv < _WEAK_MV  # a weak charger, a leak or a small bank: the next steps tell
         return self._go(BLEED, now_ms, bank_mv)
 
     def _bled(self, bank_mv, elapsed_ms, now_ms):
@@ -110,16 +111,18 @@ class Proof:
 
     def _dumped(self, bank_mv, elapsed_ms):
         self.capacitance_nf = capacitance_nf(self._began_mv, bank_mv, elapsed_ms, _PARALLEL_OHM)
-        if self._bleeder_nf * 2 < _NOMINAL_NF:
+        if self._bleeder_nf * 10 < _NOMINAL_NF:
             return faults.BANK_LEAKS
-        if self._slow:
-            return faults.CHARGE_SLOW
         if self.capacitance_nf > 2 * _LARGEST_NF:
             return faults.DUMP_FAILED
+        if self._bleeder_nf * 3 < self.capacitance_nf * 2:
+            return faults.BANK_LEAKS
         if self._bleeder_nf > 3 * _LARGEST_NF // 2:
             return faults.BLEEDER_OPEN
         if self.capacitance_nf < _AGED_NF:
             return faults.BANK_AGED
+        if self._slow:
+            return faults.CHARGE_SLOW
         self.step = PASSED
         self.passed = True
         return 0

@@ -16,6 +16,7 @@ from .coil import CoilWatch
 from .converter import ConverterWatch
 from .lines import LinesWatch
 from .proof import PROOF_MV, Proof
+from .readback import ReadbackWatch
 
 ACTIVE = (PROVING, CHARGING, READY, ARMED, WAITING, RUNNING)  # the bank may be charged or a trigger enabled
 EXPIRING = (READY, ARMED, WAITING)
@@ -23,11 +24,11 @@ LOCKED = (ARMED, WAITING, RUNNING)  # nothing is allocated: not a tuple, not an 
 _AT_REST = (IDLE, DONE)
 _FIREABLE = (ARMED,)
 _PAUSABLE = (RUNNING,)
+_TRIGGERING = (WAITING, RUNNING)
 _CHARGED = (READY,)
 _CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 _COUNTED_GAP_TICKS = 250 * TICKS_PER_US  # the rings of stamps overflow between two ticks when pulses come faster
-MISFIRES_BORNE = 2  # triggers without a coil current, one of which may just be on its way
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
 
 
@@ -55,6 +56,7 @@ class Session:
         self.lines = LinesWatch()
         self.supervisor = Supervisor()
         self.coil = CoilWatch()
+        self.readback = ReadbackWatch()
         self.dump_watch = DumpWatch()
         self._refused = faults.Refused(faults.NONE)
         self._heard_ms = 0
@@ -151,8 +153,11 @@ class Session:
             return faults.GATE_TRIPPED if readings.safe_ok else faults.OVERVOLTAGE
         if readings.underrun:
             return faults.UNDERRUN
-        if self.protocol.drive == BANK and readings.fired > readings.triggered:
-            return faults.FIRED_WITHOUT_TRIGGER  # before what the bank's voltage says of it
+        if readings.triggered and self.state not in _TRIGGERING:
+            return faults.GATE_SENSE
+        wrong = self.readback.check(readings, self.protocol.drive == BANK)
+        if wrong:
+            return wrong  # before what the bank's voltage says of it
         if readings.veto and self.protocol.policy == ABORT:
             return self.supervisor.cause(readings) or faults.BANK_NOT_READY
         return 0
@@ -160,7 +165,7 @@ class Session:
     def _supervise(self, readings, now_ms):
         if self.protocol.drive != BANK:
             return 0
-        if readings.triggered > readings.fired + MISFIRES_BORNE and self.protocol.policy == ABORT:
+        if self.readback.missed and self.protocol.policy == ABORT:
             return faults.MISFIRE
         if self.state == PROVING:
             wrong = self.proof.check(readings, now_ms)
@@ -179,6 +184,12 @@ class Session:
         return 0
 
     # what the host asks for
+
+    def attended(self, now_ms):
+        """Whether the board is somebody's: who charges or fires keeps it until it falls silent, who pauses as well."""
+        if self.state == PAUSED:
+            return since(now_ms, self._heard_ms) <= self.protocol.silence_ms
+        return self.state in ACTIVE
 
     def heard(self, now_ms):
         """A heartbeat came."""
@@ -257,6 +268,7 @@ class Session:
 
     def _begin(self):
         """A train begins at its first pulse, unless it was paused."""
+        self.readback.start()
         if self.state in (IDLE, DONE):
             self.first_word = self.first = self._gap_ms = 0
 
@@ -295,7 +307,7 @@ class Session:
 
     def arm(self, readings, image_crc, nonce, now_ms):
         """ARM: from ready (bank) or from idle, done and paused (external stimulator)."""
-        self._require_state_for_arm()
+        self.require_armable()
         self._require_hardware(readings, now_ms)
         if image_crc != self.image_crc:
             raise faults.Refused(faults.WRONG_IMAGE)
@@ -304,7 +316,8 @@ class Session:
         self.nonce = nonce
         self._heard_ms = self._since_ms = now_ms
 
-    def _require_state_for_arm(self):
+    def require_armable(self):
+        """Raise unless ARM is for this state."""
         if self.protocol is None:
             self._require(_CHARGEABLE + _CHARGED)
         elif self.protocol.drive == BANK:
@@ -327,6 +340,10 @@ class Session:
             raise self.refused(faults.NONCE_EXPIRED)
         self.state = WAITING if external else RUNNING
         self._heard_ms = now_ms
+
+    def withdraw(self, now_ms):
+        """TRIG_IN rose while FIRE was carried out, before the machine waited for it: to rest, nothing has left."""
+        self._rest(SAFE, now_ms)
 
     def pause(self):
         """PAUSE: the running train rests at its next gap that is long enough; it ends as usual if there is none."""

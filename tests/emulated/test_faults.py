@@ -55,7 +55,7 @@ EXPECTED = {
     "bank_ok_stuck_low": ("COMPARATOR_WRONG", "COMPARATOR_WRONG", "BANK_NOT_READY"),
     "bank_ok_stuck_high": ("COMPARATOR_WRONG", NOTHING, NOTHING),
     "trig_sense_stuck_low": ("GATE_SENSE", NOTHING, "FIRED_WITHOUT_TRIGGER"),
-    "trig_sense_stuck_high": ("GATE_SENSE", NOTHING, "FIRED_WITHOUT_TRIGGER"),
+    "trig_sense_stuck_high": ("GATE_SENSE", "GATE_SENSE", ("GATE_SENSE", "FIRED_WITHOUT_TRIGGER")),
     "fired_stuck_low": ("MISFIRE", NOTHING, "MISFIRE"),
     "fired_stuck_high": ("FIRED_SENSE", "FIRED_WITHOUT_TRIGGER", "FIRED_WITHOUT_TRIGGER"),
     "supply_on_stuck_low": ("SUPPLY_LATCH", "SUPPLY_LATCH", "SUPPLY_LATCH"),

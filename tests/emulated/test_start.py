@@ -15,11 +15,11 @@ PULSE = spec((1, 1))
 LATENCY = 1 + 1_000 + 100 * 125 + INPUT_CLOCKS  # the machine's, its lead, and the blank window: 108.008 us
 
 
-def edge_after(rig, ticks):
-    """TRIG_IN rises so many ticks from now, for 1 ms; returns the tick."""
+def edge_after(rig, ticks, width=HZ // 1_000):
+    """TRIG_IN rises so many ticks from now, for 1 ms unless told; returns the tick."""
     at = rig.chip.ticks + ticks
     rig.chip.at(at, lambda: rig.plant.trig_in(True))
-    rig.chip.at(at + 125_000, lambda: rig.plant.trig_in(False))
+    rig.chip.at(at + width, lambda: rig.plant.trig_in(False))
     return at
 
 
@@ -63,6 +63,36 @@ def test_no_start_without_an_edge():
     rig.plant.trig_in(False)
     rig.fire()
     assert rig.beat(0.3)["state"] == messages.WAITING
+
+
+def test_an_edge_while_fire_is_carried_out_starts_on_time_or_not_at_all():
+    """The last edge that is refused and the first that starts are looked for to the clock, and those around them."""
+
+    def started(after):
+        """Whether a train began, TRIG_IN rising so many clocks from now; FIRE is on its way meanwhile."""
+        at = edge_after(rig, after, HZ // 20)
+        try:
+            rig.fire()
+        except BoardRefused as refused:
+            assert refused.number == faults.TRIGGER_IN_HIGH
+            rig.board.wait(0.1)
+            assert not len(rig.pulses()[0]) and not len(rig.pulses("BLANK")[0])
+            return False
+        rig.board.wait(0.1)
+        assert (rig.pulses()[0] - at).tolist() == [LATENCY]
+        return True
+
+    rig = Rig("ttl").upload(PULSE, start=START_TTL).arm()
+    refused, begun = 200_000, 2_000_000
+    assert not in_child(lambda: started(refused)) and in_child(lambda: started(begun))
+    while begun - refused > 1:
+        middle = (refused + begun) // 2
+        if in_child(lambda middle=middle: started(middle)):
+            begun = middle
+        else:
+            refused = middle
+    for after in range(begun - 40, begun + 40):
+        in_child(lambda after=after: started(after))
 
 
 @pytest.mark.parametrize("way", ["silence", "abort", "interlock", "time"])

@@ -274,9 +274,6 @@ def test_hazards_trip_with_their_own_fault():
     def stray(readings):
         readings.fired = 1
 
-    def open_coil(readings):
-        readings.triggered = 3
-
     def hot(readings):
         readings.coil_centi_c = 4_000
 
@@ -292,7 +289,6 @@ def test_hazards_trip_with_their_own_fault():
         (unsupplied, faults.SUPPLY_LATCH),
         (untargeted, faults.TARGET_WRONG),
         (stray, faults.FIRED_WITHOUT_TRIGGER),
-        (open_coil, faults.MISFIRE),
         (hot, faults.COIL_HOT),
         (sensor, faults.COIL_SENSOR),
     ):

@@ -39,6 +39,25 @@ def test_a_paused_board_is_at_rest():
     assert refusal(run.session.require_quiet, run.readings) == faults.NOT_NOW
 
 
+def test_a_paused_board_is_kept_by_who_is_heard():
+    run = running()
+    assert run.session.attended(run.now)
+    run.session.pause()
+    in_a_gap(run, 123, 30, 4_000)
+    run.tick()
+    silence_ms = run.session.protocol.silence_ms
+    assert run.session.attended(run.now + silence_ms) and not run.session.attended(run.now + silence_ms + 1)
+    run.session.abort(run.now)
+    assert not run.session.attended(run.now)
+
+
+def test_a_start_that_is_withdrawn_leaves_the_board_at_rest_and_without_a_fault():
+    run = Run(itbs(drive=protocol.EXTERNAL, start=protocol.START_TTL)).arm().fire()
+    assert run.state == "waiting"
+    run.session.withdraw(run.now)
+    assert run.state == "safe" and not run.session.fault and not run.session.nonce
+
+
 def test_a_train_goes_on_where_it_paused_and_not_too_early():
     run = running()
     run.session.pause()

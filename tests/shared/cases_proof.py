@@ -64,7 +64,12 @@ def test_what_is_wrong_is_told_by_its_own_fault():
         (Bank(dump_works=False), 50, faults.DUMP_FAILED),
         (Bank(dump_stuck=True), 50, faults.BANK_LEAKS),
         (Bank(bleeder_ohm=5_000), 50, faults.BANK_LEAKS),
-        (Bank(70), 50, faults.BANK_AGED),
+        (Bank(120, bleeder_ohm=7_000), 50, faults.BANK_LEAKS),
+        (Bank(bleeder_ohm=600), 50, faults.BANK_LEAKS),
+        (Bank(79), 50, faults.BANK_AGED),
+        (Bank(50), 50, faults.BANK_AGED),
+        (Bank(15), 50, faults.BANK_AGED),
+        (Bank(5), 50, faults.BANK_LEAKS),  # nothing is left for the second way to tell them apart
         (Bank(), 40, faults.CHARGE_SLOW),
         (Bank(), 5, faults.CHARGE_STALLED),
         (Bank(), 60, faults.BANK_OVER_TARGET),
@@ -138,7 +143,8 @@ def test_the_proof_is_supervised_as_all_else():
     assert refusal(run.session.charge, run.readings, run.now) == faults.NOT_NOW
 
 
-def test_capacitance_of_what_does_not_fall():
-    assert proof.capacitance_nf(50_000, 50_000, 100, 2_000) == proof.capacitance_nf(50_000, 0, 100, 2_000) == 10**9
+def test_capacitance_of_what_does_not_fall_and_of_what_falls_to_nothing():
+    assert proof.capacitance_nf(50_000, 50_000, 100, 2_000) == proof.capacitance_nf(0, 0, 100, 2_000) == 10**9
+    assert proof.capacitance_nf(50_000, 0, 100, 2_000) == 0
     assert abs(proof.capacitance_nf(50_000, 18_394, 200, 2_000) - 100_000) < 20
     assert limits.BANK_AGED_PERMILLE < 1_000

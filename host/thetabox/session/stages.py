@@ -239,12 +239,11 @@ class Session:
         onsets = self.compiled.onset_ticks
         gap_s = float(onsets[first] - onsets[first - 1]) / limits.CLOCK_SYS_HZ
         while self._operator.paused:
-            self._progress.update(self.link.status())
+            self._progress.update(self.link.heartbeat())
             self._pause(HEARTBEAT_S)
             self._operator.rest()
         self._stage("waiting for the rest of the gap")
-        while self.board.now_s() < paused_s + gap_s:
-            self._pause(HEARTBEAT_S)
+        self.hold(paused_s + gap_s)
         self.event("resumed", first=first, after_s=round(self.board.now_s() - paused_s, 3))
 
     def _stage(self, text: str) -> None:
