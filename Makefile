@@ -14,7 +14,7 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign mutate conformance firmware clean distclean
+.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign exceptions mutate conformance firmware clean distclean
 .PHONY: test-renode renode-files renode-edges
 .PHONY: release emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
@@ -77,6 +77,9 @@ firmware: $(APT)  ## build/firmware/thetabox.uf2 (MICROPY_DIR=... for a checkout
 
 campaign: emulator firmware  ## some thousand endings of a running train, each kind against its criterion
 	@PYTHONPATH=tests $(PY) -m campaigning --keep
+
+exceptions: emulator firmware  ## an exception out of nowhere, 500 times in every state of the image
+	@PYTHONPATH=tests $(PY) -m campaigning --keep --exceptions
 
 mutate: $(MUTATION)  ## change gate, charge supervisor, limits and frames in one place at a time: a test must fail
 	@$(PY) tools/mutate.py

@@ -276,7 +276,7 @@ TABLE = (
         FIRED_SENSE,
         "FIRED_SENSE",
         PERMANENT,
-        "A coil current is seen with an empty bank.",
+        "A coil current is seen with an empty bank, or one that does not end.",
         "Have the current sensor and its comparator checked.",
     ),
     (

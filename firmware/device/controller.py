@@ -71,9 +71,9 @@ class Controller:
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
         self.standing = Standing(self.boot_count)
-        fault = self.watchdog.fault or self.standing.fault
-        if fault:
-            self.session.trip(fault, self.now_ms())
+        for fault in (self.standing.fault, watchdog.fault):  # the first one first
+            if fault:
+                self.session.trip(fault, self.now_ms())
         self._shadow = Shadow()
 
     def now_ms(self):

@@ -16,7 +16,7 @@ _FIRST_ADC_GPIO = 26
 SAMPLE_BANK = _START | (pins.BANK_SENSE - _FIRST_ADC_GPIO) << _SHIFT_CHANNEL
 _LEVELS = (
     1 << pins.SAFE_OK | 1 << pins.INTERLOCK | 1 << pins.BANK_OK | 1 << pins.TARGET_BELOW | 1 << pins.SUPPLY_ON
-    | 1 << pins.POLARITY_STRAP | 1 << pins.TRIG_SENSE | 1 << pins.CHARGE_EN
+    | 1 << pins.POLARITY_STRAP | 1 << pins.TRIG_SENSE | 1 << pins.FIRED | 1 << pins.CHARGE_EN
     | 1 << pins.TRIG_IN | 1 << pins.KEY_SWITCH | 1 << pins.BANK_COOL
 )  # fmt: skip
 
@@ -146,6 +146,7 @@ class Sensors:
         readings.supply_on = word >> pins.SUPPLY_ON & 1
         readings.strap_inverted = word >> pins.POLARITY_STRAP & 1
         readings.trig_sense = word >> pins.TRIG_SENSE & 1
+        readings.fired_sense = word >> pins.FIRED & 1
         readings.trig_in = word >> pins.TRIG_IN & 1
         readings.key = word >> pins.KEY_SWITCH & 1
         readings.bank_cool = word >> pins.BANK_COOL & 1

@@ -3,25 +3,40 @@
 from contract import faults
 
 
-class ReadbackWatch:
-    """Asked once a tick, which is longer than any pulse; `missed`: triggers since `start` that had no current."""
+class _Line:
+    """A line that is high for a part of a tick at each pulse; `stuck`: high at two looks, and no rise between them."""
 
     def __init__(self):
+        self.count = 0
+        self._high = 0
+
+    def stuck(self, high, count):
+        """Whether it is, with its level and its rises by now."""
+        stuck = high and self._high and count == self.count
+        self._high, self.count = high, count
+        return stuck
+
+
+class ReadbackWatch:
+    """Asked once a tick; `missed`: triggers since `start` that had no current."""
+
+    def __init__(self):
+        self._trigger, self._current = _Line(), _Line()
         self.start()
 
     def start(self):
         """The pulses are counted anew."""
         self.missed = 0
-        self._triggered = 0  # at the look before: a current comes microseconds after its trigger, so theirs have come
-        self._high = 0
+        self._trigger.count = self._current.count = 0
 
     def check(self, readings, senses):
-        """GATE_SENSE, FIRED_WITHOUT_TRIGGER, or 0. `senses`: whether anybody tells of coil currents."""
-        stuck = self._high and readings.trig_sense and readings.triggered == self._triggered
-        if senses:
-            self.missed = max(self.missed, self._triggered - readings.fired)
-        self._triggered = readings.triggered
-        self._high = readings.trig_sense
-        if stuck:
+        """GATE_SENSE, FIRED_SENSE, FIRED_WITHOUT_TRIGGER, or 0. `senses`: whether anybody tells of coil currents."""
+        due = self._trigger.count  # a current comes microseconds after its trigger: those of the look before have come
+        if self._trigger.stuck(readings.trig_sense, readings.triggered):
             return faults.GATE_SENSE
-        return faults.FIRED_WITHOUT_TRIGGER if senses and readings.fired + self.missed > readings.triggered else 0
+        if not senses:
+            return 0
+        if self._current.stuck(readings.fired_sense, readings.fired):
+            return faults.FIRED_SENSE
+        self.missed = max(self.missed, due - readings.fired)
+        return faults.FIRED_WITHOUT_TRIGGER if readings.fired + self.missed > readings.triggered else 0

@@ -12,6 +12,7 @@ class Readings:
         self.supply_on = 0
         self.strap_inverted = 0
         self.trig_sense = 0
+        self.fired_sense = 0
         self.trig_in = 0
         self.target_below = 0
         self.key = 0

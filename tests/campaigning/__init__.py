@@ -5,6 +5,7 @@ the table tells how many endings there were and the worst of each figure.
 """
 
 from .campaign import Campaign, Criterion, run
+from .exceptions import EXCEPTIONS
 from .table import CAMPAIGNS
 
-__all__ = ["CAMPAIGNS", "Campaign", "Criterion", "run"]
+__all__ = ["CAMPAIGNS", "EXCEPTIONS", "Campaign", "Criterion", "run"]

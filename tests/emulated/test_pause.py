@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from contract import faults, limits, messages, records
 from rig import Rig, in_child, spec
-from thetabox.board.link import BoardRefused
+from thetabox.board.link import BoardRefused, Link
 
 pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1000)
@@ -56,6 +56,23 @@ def test_a_train_does_not_go_on_too_early():
     with pytest.raises(BoardRefused) as refused:
         rig.fire()
     assert refused.value.number == faults.TOO_EARLY and len(rig.pulses()[0]) == TRAIN
+
+
+def test_a_stranger_does_not_take_a_board_whose_host_waits_to_go_on():
+    rig = Rig("ttl").start(TRAINS)
+    rig.beat(0.2)
+    assert paused(rig)["state"] == messages.PAUSED
+    stranger = Link(rig.board, session=7)
+    stranger.identify()
+    with pytest.raises(BoardRefused) as refused:
+        stranger.request(messages.STATUS)
+    assert refused.value.number == faults.WRONG_SESSION
+    rig.board.wait(limits.SESSION_SILENCE_MS / 1000 - 0.1)
+    stranger.identify()
+    assert rig.link.heartbeat()["state"] == messages.PAUSED
+    rig.board.wait(limits.SESSION_SILENCE_MS / 1000 + 0.01)  # a host that is gone leaves it to the next
+    stranger.identify()
+    assert stranger.request(messages.STATUS)["state"] == messages.PAUSED
 
 
 @pytest.mark.parametrize(("gap_ms", "pauses"), [(limits.SESSION_PAUSE_GAP_MS, True), (500, False)])

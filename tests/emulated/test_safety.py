@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from campaigning.campaign import SYNCHRONISER
-from contract import faults, frame, limits, messages
+from contract import faults, frame, limits, messages, records
 from rig import HZ, OUTPUTS, Rig, in_child, spec
 from thetabox.board.link import BoardRefused, Link
 
@@ -237,6 +237,18 @@ def test_an_open_coil_is_a_misfire():
     status = rig.beat(2)
     assert status["fault"] == faults.MISFIRE
     assert status["triggered"] - status["fired"] <= 6
+
+
+def test_misfires_of_a_train_that_skips_are_in_the_log():
+    rig = Rig().start(spec(*TRAIN, policy="skip"))
+    before = rig.beat(0.4)["triggered"]
+    rig.plant.faults.coil_open = True
+    status = rig.finish()
+    assert status["state"] == messages.DONE and status["triggered"] == rig.compiled.pulses
+    told = [records.unpack(entry)[1:] for _, entry in rig.link.log()]
+    misfires = [entry for entry in told if entry[0] == records.MISFIRED]
+    assert misfires[-1] == (records.MISFIRED, faults.MISFIRE, rig.compiled.pulses - status["fired"])
+    assert 0 < status["fired"] <= before + 1
 
 
 @pytest.mark.shared

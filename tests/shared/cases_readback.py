@@ -70,6 +70,17 @@ def test_a_trigger_that_is_read_back_for_longer_than_a_pulse_lasts():
         assert run.tick() == faults.GATE_SENSE
 
 
+def test_a_current_that_does_not_end():
+    run = trains(protocol.ABORT)
+    run.readings.triggered = run.readings.fired = run.readings.fired_sense = 1
+    assert run.tick() == 0
+    run.readings.triggered = 4  # they have none of their own
+    assert run.tick() == faults.FIRED_SENSE
+    run = trains(protocol.ABORT, protocol.EXTERNAL)
+    run.readings.fired_sense = 1  # whatever a pin says that nothing is wired to
+    assert run.tick() == run.tick() == 0
+
+
 def test_a_trigger_that_nobody_has_sent():
     run = Run().charge().arm()
     run.readings.triggered = 1

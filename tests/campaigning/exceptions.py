@@ -4,23 +4,20 @@ It is laid into MicroPython's own place for an exception that is pending, in the
 interrupt would do it. What follows has to be a reset into the safe state, with the first fault kept and no prompt.
 """
 
-import argparse
-import sys
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
+from fractions import Fraction
 from functools import cache
 
-import measured
-from campaigning import Campaign, Criterion, run
-from campaigning.campaign import MS, NEVER, TRAIN, ms_between
 from contract import faults, limits, messages
 from contract.protocol import START_TTL
 from interpreter import address, symbol
-from rig import HZ, OUTPUTS, Rig
+from rig import HZ, OUTPUTS, Rig, spec
 from thetabox.errors import ThetaboxError
 
+from .campaign import MS, NEVER, TRAIN, Campaign, Criterion, ms_between, pass_by, until
+
 COUNT = 500
-EXCEPTIONS = ("MemoryError", "RuntimeError", "OSError", "IndexError", "SystemExit", "KeyboardInterrupt")
+RAISED = ("MemoryError", "RuntimeError", "OSError", "IndexError", "SystemExit", "KeyboardInterrupt")
 ASKED = (messages.STATUS, messages.LOG, messages.STAMPS, messages.IDENTIFY)
 PROMPT = b"\r\n\x03\x03\x01\r\nprint(6 * 7)\r\n\x04\x02"  # what wakes a prompt, of either kind
 AWAKE = 0.8  # share of the instants at which the processor is awake
@@ -28,6 +25,7 @@ FALL_ASLEEP_TICKS = 20_000  # at the most between two looks whether it is
 PLUG_S = 0.05
 ASK_S = 0.15  # before the instant
 BOOT_S = 0.4
+BOOT_TICKS = HZ // 5  # of a board's start, into which an exception may fall
 SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
 RESET_MS = limits.SESSION_WATCHDOG_ARMED_MS
 
@@ -40,7 +38,7 @@ CRITERIA = (
 @cache
 def _places():
     """(where an exception is pending, the keyboard's, the one that needs no memory, what each holds)."""
-    contents = {name: (symbol(f"mp_type_{name}"), 0, 0, symbol("mp_const_empty_tuple_obj")) for name in EXCEPTIONS}
+    contents = {name: (symbol(f"mp_type_{name}"), 0, 0, symbol("mp_const_empty_tuple_obj")) for name in RAISED}
     state = (("thread", "mp_pending_exception"), ("vm", "mp_kbd_exception"), ("vm", "mp_emergency_exception_obj"))
     return *(address(*path) for path in state), contents
 
@@ -61,7 +59,7 @@ class Raiser:
         self.at = None
         self.resets = []
         self._chip, self._rng = rig.chip, rng
-        self._name = rng.choice(EXCEPTIONS)
+        self._name = rng.choice(RAISED)
         self._asleep_too = rng.random() > AWAKE
         self._chip.on_reset(self._reset)
         self._chip.at(tick, self._raise)
@@ -123,26 +121,57 @@ def ending(rig, tick, rng, expected=(faults.SOFTWARE,)):
         told = _ask(rig, rng, 0.02) or told
     if not raiser.resets:
         return NEVER, NEVER
-    while rig.plant.bank_v >= SAFE_V and rig.chip.ticks < raiser.at + 10 * HZ:
-        rig.board.wait(0.01)
-    below = ms_between(raiser.at, rig.chip.ticks) / 1000
+    below = _dumped(rig, raiser.at)
     rig.board.wait(BOOT_S)
-    sound = (
-        len(raiser.resets) == 1
-        and all(rig.level(name) in (0, 2) for name in (*OUTPUTS, "DUMP_INHIBIT", "CHARGER_SUPPLY_EN"))
-        and rig.last_edge() <= raiser.resets[0]
-        and _prompts(rig) == b""
-    )
+    sound = _sound(rig, raiser.resets[0]) and len(raiser.resets) == 1
     who = rig.link.identify()
     kept = who["fault"] in ((told,) if told in expected else expected) and who["reset_cause"] == "command"
     first = ms_between(raiser.at, raiser.resets[0])
     return (first, below) if sound and kept and rig.state() == "fault" else (NEVER, NEVER)
 
 
+def _dumped(rig, since):
+    """Seconds from a tick until the bank is safe to touch."""
+    while rig.plant.bank_v >= SAFE_V and rig.chip.ticks < since + 10 * HZ:
+        rig.board.wait(0.01)
+    return ms_between(since, rig.chip.ticks) / 1000
+
+
+def _sound(rig, last):
+    """Whether all is off, nothing has moved since a tick, and there is no prompt."""
+    off = all(rig.level(name) in (0, 2) for name in (*OUTPUTS, "DUMP_INHIBIT", "CHARGER_SUPPLY_EN"))
+    return off and rig.last_edge() <= last and _prompts(rig) == b""
+
+
 def tripping(rig, tick, rng):
     """The interlock opens at about the same time: a fault that has been told of is the one that is kept."""
     rig.chip.at(max(rig.chip.ticks, tick - rng.randrange(100 * MS)), lambda: rig.plant.interlock(False))
     return ending(rig, tick, rng, (faults.INTERLOCK_OPEN, faults.SOFTWARE))
+
+
+def boots(rig, tick, rng):
+    """As `ending`, while the board starts; it may come too early to be raised, and then the board starts as ever."""
+    until(rig, tick)
+    if rng.random() < 0.5:
+        rig.plant.interlock(False)
+    pass_by(rig, tick, 0.15)
+    before = rig.link.heartbeat()["fault"]
+    starts = []
+    rig.chip.on_reset(lambda: (starts.append(rig.chip.ticks), rig.chip.thaw_cpu()))
+    if rng.random() < 0.5:
+        rig.chip.power_cycle()
+    else:
+        before = before or faults.WATCHDOG_RESET
+        rig.chip.freeze_cpu()
+        while not starts:
+            rig.board.wait(0.001)
+    raiser = Raiser(rig, rig.chip.ticks + rng.randrange(BOOT_TICKS), rng)
+    rig.board.wait(2 * BOOT_S)
+    below = _dumped(rig, starts[0])
+    sound = _sound(rig, starts[0]) and len(starts) == 1 + len(raiser.resets) <= 2
+    kept = rig.link.identify()["fault"] == (before or (faults.SOFTWARE if raiser.resets else faults.NONE))
+    first = ms_between(raiser.at, raiser.resets[0]) if raiser.resets else None
+    return (first, below) if sound and kept else (NEVER, NEVER)
 
 
 def stands(rig, tick, rng):
@@ -190,6 +219,18 @@ def on_usb():
     return Rig(usb=True).start(TRAIN)
 
 
+def dumping():
+    rig = ready()
+    rig.link.request(messages.ABORT)
+    return rig
+
+
+def done():
+    rig = Rig().start(spec((3, Fraction(1, 50))))
+    assert rig.finish()["state"] == messages.DONE
+    return rig
+
+
 def external():
     return Rig("ttl").start(TRAIN)
 
@@ -209,65 +250,28 @@ def fault():
     return rig
 
 
-def _campaign(name, begin, span_s=(0.05, 2.0), ends=ending):
+def _campaign(when, begin, span_s=(0.05, 2.0), ends=ending):
     def prepared():
         _places()  # looked up once, and not in every fork
         return begin()
 
-    return Campaign(f"exception raised {name}", CRITERIA, ends, prepared, COUNT, span_s)
+    return Campaign(f"exception raised {when}", CRITERIA, ends, prepared, COUNT, span_s)
 
 
-STATES = {
-    "idle": _campaign("in idle", idle),
-    "proving": _campaign("in proving", proving, (0.0, 0.6)),
-    "charging": _campaign("in charging", charging, (0.0, 0.5)),
-    "ready": _campaign("in ready", ready),
-    "armed": _campaign("in armed", armed),
-    "waiting": _campaign("in waiting", waiting),
-    "running": _campaign("in running", running),
-    "running-usb": _campaign("in running, over USB", on_usb),
-    "running-ttl": _campaign("in running, external stimulator", external),
-    "paused": _campaign("in paused", paused),
-    "tripping": _campaign("while a fault trips", running, ends=tripping),
-    "fault": _campaign("in fault", fault, ends=stands),
+EXCEPTIONS = {
+    "raise-booting": _campaign("while the board starts", ready, ends=boots),
+    "raise-idle": _campaign("in idle", idle),
+    "raise-proving": _campaign("in proving", proving, (0.0, 0.6)),
+    "raise-charging": _campaign("in charging", charging, (0.0, 0.5)),
+    "raise-ready": _campaign("in ready", ready),
+    "raise-armed": _campaign("in armed", armed),
+    "raise-waiting": _campaign("in waiting", waiting),
+    "raise-running": _campaign("in running", running),
+    "raise-running-usb": _campaign("in running, over USB", on_usb),
+    "raise-running-ttl": _campaign("in running, external stimulator", external),
+    "raise-paused": _campaign("in paused", paused),
+    "raise-done": _campaign("in done", done),
+    "raise-dumping": _campaign("while the bank dumps", dumping, (0.0, 0.2)),
+    "raise-tripping": _campaign("while a fault trips", running, ends=tripping),
+    "raise-fault": _campaign("in fault", fault, ends=stands),
 }
-
-
-def _one(task):
-    name, count, seed = task
-    return name, run(STATES[name], f"raise-{name}", count, seed)
-
-
-def _rows(name, outcome, seed):
-    for criterion, worst, met in zip(CRITERIA, outcome.worst, outcome.met, strict=True):
-        yield measured.Row(
-            f"raise-{name}", STATES[name].fault, criterion.figure, criterion.unit, met, worst,
-            criterion.bound, criterion.least, seed,
-        )  # fmt: skip
-
-
-def main():
-    """Exit code 1 when a criterion is broken."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="STATE", help=f"of {', '.join(STATES)}; all without any")
-    parser.add_argument("--count", type=int, default=COUNT, help="instants for each state [default: %(default)s]")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--jobs", type=int, default=2, help="states at a time [default: %(default)s]")
-    parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
-    options = parser.parse_args()
-    broken = False
-    print("| state | figure | n | worst | bound |\n|---|---|---|---|---|")
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for name, outcome in pool.map(_one, [(name, options.count, options.seed) for name in options.names or STATES]):
-            for row in _rows(name, outcome, options.seed):
-                print(f"| {name} | {row.figure} | {row.n} | {row.worst} {row.unit} | {row.bound:g} |", flush=True)
-            for each in outcome.broken[:5]:
-                print(f"  broken at {each}", flush=True)
-            broken |= bool(outcome.broken)
-            if options.keep:
-                measured.keep(_rows(name, outcome, options.seed))
-    return int(broken)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
