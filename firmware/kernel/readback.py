@@ -31,7 +31,8 @@ class ReadbackWatch:
 
     def check(self, readings, senses):
         """GATE_SENSE, FIRED_SENSE, FIRED_WITHOUT_TRIGGER, or 0. `senses`: whether anybody tells of coil currents."""
-        due = self._trigger.count  # a current comes microseconds after its trigger: those of the look before have come
+        # a current comes microseconds after its trigger: those of the look before have come, and at the end all of them
+        due = readings.triggered if readings.done else self._trigger.count
         if self._trigger.stuck(readings.trig_sense, readings.triggered):
             return faults.GATE_SENSE
         if not senses:

@@ -48,6 +48,13 @@ def test_the_first_misfire_ends_a_train_unless_its_policy_is_to_go_on():
         assert run.session.readback.missed == (drive == protocol.BANK)
 
 
+def test_the_last_pulse_counts_as_well():
+    for policy, fault in ((protocol.ABORT, faults.MISFIRE), (protocol.SKIP, 0)):
+        run = trains(policy)
+        run.readings.triggered, run.readings.fired, run.readings.done = 3, 2, 1
+        assert run.tick() == fault and run.session.readback.missed == 1
+
+
 def test_a_current_without_a_trigger_ends_every_train_of_the_bank():
     for policy, drive, fault in (
         (protocol.SKIP, protocol.BANK, faults.FIRED_WITHOUT_TRIGGER),
