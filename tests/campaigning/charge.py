@@ -179,23 +179,28 @@ def _taken_until_service(rig, expected):
 
 
 def too_hot(rig, tick, rng):
-    """(pulses after the coil is too hot, or its sensor open or shorted,)."""
+    """(pulses after coil or bank are too hot, or a sensor is open or shorted,)."""
     until(rig, tick)
     pass_by(rig, tick, 0)
     counts = round((41 - -50) * 10 / limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_ADC_COUNTS)
-    rig.plant.faults.coil_sense_counts = rng.choice((counts, 0, limits.BANK_ADC_COUNTS - 1))
+    coil = rng.choice((counts, 0, limits.BANK_ADC_COUNTS - 1, None))
+    if coil is None:
+        rig.plant.inject("bank_cool_stuck_low")
+    rig.plant.faults.coil_sense_counts = coil
     hot = rig.chip.ticks
     status = rig.beat(1)
     rises, _ = rig.pulses()
-    told = status["fault"] in (faults.COIL_HOT, faults.COIL_SENSOR, faults.COIL_SENSOR_STUCK)
+    told = status["fault"] in ((faults.COIL_HOT, faults.COIL_SENSOR) if coil is not None else (faults.BANK_HOT,))
     return (int((rises > hot).sum()) if told else NEVER,)
 
 
+STRAY = (faults.FIRED_WITHOUT_TRIGGER, faults.FIRED_SENSE)
+READBACK = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)
 CHARGES = {
-    "charger_weak": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),
+    "charger_weak": (faults.CHARGE_SLOW,),
     "charger_stalled": (faults.CHARGE_STALLED,),
-    "dump_stuck_on": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),
-    "switch_latched": (faults.FIRED_WITHOUT_TRIGGER,),
+    "dump_stuck_on": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),  # the proof that follows tells it from a weak charger
+    "switch_latched": STRAY,
 }
 PROOFS = {
     "bank_aged": (faults.BANK_AGED,),
@@ -204,17 +209,26 @@ PROOFS = {
     "bleeder_open": (faults.BLEEDER_OPEN,),
 }
 PROOF_MOST_V = 80
+FACTORS = {  # how badly
+    "charger_weak": ("charger_factor", 0.15, 0.6),
+    "charger_stalled": ("charger_factor", 0.0, 0.05),
+    "bank_aged": ("capacitance_factor", 0.2, 0.74),
+}
 
 
-def _charged_with(rig, rng, expected):
-    """(ms from CHARGE to the fault, V): CHARGE with one of `expected` broken; NEVER when another fault is told."""
-    name = rng.choice(sorted(expected))
+def _broken(rig, rng, names):
+    """Break one of these; returns its name."""
+    name = rng.choice(sorted(names))
     rig.plant.inject(name)
-    if name == "charger_weak":
-        rig.plant.faults.charger_factor = rng.uniform(0.02, 0.5)
-    if name == "bank_aged":
-        rig.plant.faults.capacitance_factor = rng.uniform(0.2, 0.74)
+    if name in FACTORS:
+        field, low, high = FACTORS[name]
+        setattr(rig.plant.faults, field, rng.uniform(low, high))
     rig.plant.update()
+    return name
+
+
+def _charged(rig):
+    """(fault that comes of a CHARGE, ms until then, V at the most)."""
     began = rig.chip.ticks
     rig.link.request(messages.CHARGE)
     highest, fault = 0.0, 0
@@ -222,25 +236,30 @@ def _charged_with(rig, rng, expected):
         rig.board.wait(0.01)
         highest = max(highest, rig.plant.bank_v)
         fault = rig.link.heartbeat()["fault"]
-    return ms_between(began, rig.chip.ticks) if fault in expected[name] else NEVER, highest
+    return fault, ms_between(began, rig.chip.ticks), highest
 
 
 def slow_charge(rig, tick, rng):
-    """(permille of the nominal charge until its own fault,) of a charge that is slow, stalled or shorted."""
+    """(permille of the nominal charge until its own fault,) of a charge that is slow, stalled or shorted, or leaks."""
     pass_by(rig, tick, 0)
-    took_ms, _ = _charged_with(rig, rng, CHARGES)
-    return (took_ms * 1000 / nominal_charge_ms(rig.compiled.target_mv),)
+    name = _broken(rig, rng, CHARGES)
+    fault, took_ms, _ = _charged(rig)
+    told = fault in CHARGES[name]
+    if name == "dump_stuck_on":
+        rig.link.request(messages.CLEAR, fault=fault)
+        rig.idle()
+        told = told and _charged(rig)[0] == faults.BANK_LEAKS
+    return (took_ms * 1000 / nominal_charge_ms(rig.compiled.target_mv) if told else NEVER,)
 
 
 def proof(rig, tick, rng):
     """(V,) at the most before the first charge tells what has aged or failed; NEVER when it is told as another's."""
     pass_by(rig, tick, 0)
-    took_ms, highest = _charged_with(rig, rng, PROOFS)
-    return (NEVER if took_ms == NEVER else highest,)
+    name = _broken(rig, rng, PROOFS)
+    fault, _, highest = _charged(rig)
+    return (highest if fault in PROOFS[name] else NEVER,)
 
 
-STRAY = (faults.FIRED_WITHOUT_TRIGGER, faults.FIRED_SENSE)
-READBACK = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)
 SENSED = {
     "coil_open": (faults.MISFIRE,),
     "fired_stuck_low": (faults.MISFIRE,),

@@ -92,7 +92,7 @@ CAMPAIGNS = {
         count=200,
     ),
     "charge": Campaign(
-        "slow, stalled or shorted charge",
+        "slow, stalled or shorted charge, leak",
         (Criterion("until its own fault", "permille of the nominal charge", 2_000),),
         charge.slow_charge,
         charge.proven,
@@ -106,14 +106,14 @@ CAMPAIGNS = {
         count=300,
     ),
     "too-hot": Campaign(
-        "coil too hot, its sensor open or shorted",
+        "coil or bank too hot, a sensor open or shorted",
         (Criterion("pulses until the train is ended", "pulses", 3),),
         charge.too_hot,
         count=500,
     ),
     "misfires": Campaign(
         "FIRED missing or without a trigger, TRIG_SENSE wrong",
-        (Criterion("pulses until the train is ended", "pulses", 9),),
+        (Criterion("pulses until the train is ended", "pulses", 6),),
         charge.misfires,
         count=300,
     ),

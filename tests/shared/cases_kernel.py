@@ -337,6 +337,14 @@ def test_a_permanent_fault_is_not_lost_behind_a_clearable_one():
     assert not run.session.following
 
 
+def test_what_a_charge_has_found_is_looked_at_by_a_new_proof():
+    for fault, proven in ((faults.CHARGE_SLOW, False), (faults.COIL_HOT, False), (faults.ABORTED, True)):
+        run = Run().charge()
+        run.session.trip(fault, run.now)
+        run.session.clear(fault, run.readings, run.now)
+        assert run.session.proof.passed == proven
+
+
 def test_a_safety_chain_that_was_open_for_an_instant_stops_what_is_active():
     run = Run(itbs(drive=protocol.EXTERNAL)).arm()
     run.readings.safe_fell = True
