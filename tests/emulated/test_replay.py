@@ -83,8 +83,13 @@ def watchdog(rig):
 
 
 def command(rig):
-    """A reset that the firmware asks for."""
+    """A reset out of nowhere that is no watchdog's: an error in the firmware; service clears it."""
     rig.chip.rp2040.write_uint32(WATCHDOG_CTRL, TRIGGER)
+    rig.board.wait(0.5)
+    rig.link.identify()
+    rig.plant.key(1)
+    rig.link.request(messages.CLEAR, fault=faults.SOFTWARE)
+    rig.plant.key(0)
 
 
 RESETS = {
