@@ -343,7 +343,7 @@ def names(found):
 def test_what_is_completed(monkeypatch):
     assert names(complete.protocols("i")) == ["imTBS600", "iTBS1800", "iTBS600", "iTMS"]
     assert "bank" in names(complete.profiles("")) and names(complete.profiles("tt")) == ["ttl"]
-    assert len(names(complete.plant_faults(""))) > 10 and names(complete.plant_faults("nothing")) == []
+    assert len(names(complete.rehearsals(""))) > 10 and names(complete.rehearsals("nothing")) == []
     ports(monkeypatch, ("/dev/ttyACM7", 0x2E8A, 5, None, None))
     with runtime.registered("board", port="/dev/pts/99", image="", since=""):
         assert names(complete.ports("")) == ["emu:", "emu:usb", "emu:ttl=5", "renode:", "/dev/pts/99", "/dev/ttyACM7"]

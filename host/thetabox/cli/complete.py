@@ -39,11 +39,11 @@ def serial_ports(incomplete: str) -> list[tuple[str, str]]:
     return _beginning([*known, *((port.name, port.description) for port in serial_ports())], incomplete)
 
 
-def plant_faults(incomplete: str) -> list[tuple[str, str]]:
-    """What can be broken on an emulated board, with the sentences that say so."""
-    from thetabox.board.emulated.faults import NAMED
+def rehearsals(incomplete: str) -> list[tuple[str, str]]:
+    """What can go wrong on an emulated board, with the sentences that say so."""
+    from thetabox.board.emulated.rehearsal import REHEARSED
 
-    return _beginning([(name, named.sentence) for name, named in NAMED.items()], incomplete)
+    return _beginning([(name, each.sentence) for name, each in REHEARSED.items()], incomplete)
 
 
 def _beginning(known: list[tuple[str, str]], incomplete: str) -> list[tuple[str, str]]:

@@ -42,7 +42,7 @@ def emulate(
         typer.Option(
             metavar="NAME[@SECONDS]",
             help='Break something, after so long; may be repeated; or "list".',
-            autocompletion=complete.plant_faults,
+            autocompletion=complete.rehearsals,
         ),
     ] = None,
     flash: Annotated[
@@ -99,23 +99,23 @@ def _list_faults(as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from thetabox.board.emulated.faults import NAMED
+    from thetabox.board.emulated.rehearsal import REHEARSED
 
     if as_json:
-        print(json.dumps({name: named.sentence for name, named in NAMED.items()}))
+        print(json.dumps({name: each.sentence for name, each in REHEARSED.items()}))
         return
-    table = Table("--fault", "what is broken", box=None)
-    for name, named in NAMED.items():
-        table.add_row(name, named.sentence)
+    table = Table("--fault", "what goes wrong", box=None)
+    for name, each in REHEARSED.items():
+        table.add_row(name, each.sentence)
     Console().print(table)
 
 
 def _fault(text: str) -> tuple[str, float]:
     """(name, s after power-on) of NAME[@SECONDS]."""
-    from thetabox.board.emulated.faults import NAMED
+    from thetabox.board.emulated.rehearsal import REHEARSED
 
     name, at, after = text.partition("@")
-    if name not in NAMED:
+    if name not in REHEARSED:
         raise ThetaboxError(f"there is no fault {name!r}", "see `thetabox emulate --fault list`")
     try:
         after_s = float(after) if at else 0.0
@@ -129,12 +129,12 @@ def _fault(text: str) -> tuple[str, float]:
 def _break(board: EmulatedBoard, breaks: list[tuple[str, float]], tell: Callable[[str], None]) -> None:
     from contract import limits
 
-    from thetabox.board.emulated.faults import NAMED
+    from thetabox.board.emulated.rehearsal import REHEARSED
 
     def later(name: str) -> Callable[[], None]:
         def strike() -> None:
-            board.plant.inject(name)
-            tell(f"{board.now_s():.3f} s: {name}: {NAMED[name].sentence}")
+            tell(f"{board.now_s():.3f} s: {name}: {REHEARSED[name].sentence}")
+            REHEARSED[name].strike(board)
 
         return strike
 

@@ -32,7 +32,8 @@ _C = TypeVar("_C", bound=RunningChip)
 class WiredBoard(Generic[_C]):
     """`chip`, `plant` and `analyser` are there for tests and for whoever wants to look.
 
-    `feed` takes bytes to the chip's end of the link; `listen` is given who hears what it sends.
+    `feed` takes bytes to the chip's end of the link; `listen` is given who hears what it sends. `inbound` and
+    `outbound` are the cable between: whoever puts something else there spoils it.
     """
 
     emulated = True
@@ -52,8 +53,9 @@ class WiredBoard(Generic[_C]):
         self.analyser = Analyser(chip)
         self.plant = Plant(chip, self.analyser.record, bank_wired=bank_wired, seed=seed)
         self._received = bytearray()
-        self._feed = feed
-        listen(self._byte)
+        self.inbound = feed
+        self.outbound = self._byte
+        listen(lambda byte: self.outbound(byte))
 
     def _byte(self, byte: int) -> None:
         self._received.append(byte)
@@ -66,7 +68,7 @@ class WiredBoard(Generic[_C]):
 
     def write(self, data: bytes) -> None:
         """Bytes into the board, as fast as the line takes them."""
-        self._feed(data)
+        self.inbound(data)
 
     def read(self, timeout_s: float) -> bytes:
         """Run the board until a frame has come, `timeout_s` of board time at the most."""
