@@ -146,6 +146,25 @@ def test_readme_and_fault_page_have_every_row():
         assert f'<a id="{name.lower()}"></a>{number} | {name} |' in page
 
 
+def test_a_hazard_whose_test_failed_when_last_run_or_is_passed_over_is_told(copy):
+    test = "test_safety.py::test_host_that_falls_silent"
+    record = copy / "build/failed-tests.json"
+    record.parent.mkdir()
+    record.write_text(f'["{test}"]')
+    done = gen(copy, "--check")
+    assert done.returncode != 0 and f"A host that is gone: when last run, {test} failed" in done.stderr
+    record.write_text('["test_shapes.py::test_of_no_hazard"]')
+    assert gen(copy, "--check").returncode == 0
+    path = copy / "tests/emulated/test_safety.py"
+    path.write_text(
+        path.read_text().replace(
+            "\ndef test_host_that_falls_silent(", '\n@pytest.mark.skip("later")\ndef test_host_that_falls_silent('
+        )
+    )
+    done = gen(copy, "--check")
+    assert done.returncode != 0 and f"A host that is gone: there is no test {test}" in done.stderr
+
+
 def test_a_hazard_without_its_test_is_told(copy):
     path = copy / "hw/hazards.toml"
     path.write_text(path.read_text().replace("::test_host_that_falls_silent", "::test_that_nobody_wrote"))
