@@ -5,6 +5,18 @@ import micropython
 
 micropython.kbd_intr(-1)  # a byte 3 on the USB port is data, not an interrupt
 
+WATCHDOG_REASON = 0x40058008  # RP2040 datasheet, 4.7.6
+TIMER = 1
+
+
+def restart():
+    """Where there is nothing yet that keeps a fault. That the watchdog has bitten is told by its biting again."""
+    if machine.mem32[WATCHDOG_REASON] & TIMER:
+        machine.WDT(timeout=1)
+        while True:
+            pass
+    machine.reset()
+
 
 def main():
     """Run the controller for ever. An error it does not know ends in a reset into the safe state, never in a REPL.
@@ -24,7 +36,7 @@ def main():
         try:
             watchdog.fail(controller.session.fault if controller else 0)
         finally:
-            machine.reset()
+            restart()
 
 
 main()
