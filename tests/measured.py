@@ -9,7 +9,7 @@ from pathlib import Path
 from thetabox.board.supplies import image_path
 
 PATH = Path(__file__).parents[1] / "docs" / "measured.toml"
-HEAD = "# Figures of the last whole runs, written by `make campaign`, `make exceptions` and `make fuzz`: run them, change nothing here.\n"
+HEAD = "# Figures of the last whole runs, written by `make campaign`, `exceptions` and `fuzz`: change nothing here.\n"
 
 
 @dataclass(frozen=True)
