@@ -2,7 +2,7 @@
 
 from contract import faults, limits, messages
 from kernel.charge import nominal_charge_ms
-from rig import HZ, OUTPUTS, Rig
+from rig import HZ, OUTPUTS, Rig, in_child
 from thetabox.board.emulated.faults import NAMED
 from thetabox.board.link import BoardRefused
 
@@ -20,8 +20,11 @@ def full():
 
 
 def fresh():
-    """A board with a protocol, at rest, that has not charged yet."""
-    return Rig().upload(TRAIN)
+    """A board with a protocol, at rest, that has not charged yet; `sound_ms`: from CHARGE to ready when all is well."""
+    rig = Rig().upload(TRAIN)
+    began = rig.chip.ticks
+    rig.sound_ms = in_child(lambda: ms_between(began, rig.charge().chip.ticks))
+    return rig
 
 
 def proven():
@@ -199,7 +202,8 @@ READBACK = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)
 CHARGES = {
     "charger_weak": (faults.CHARGE_SLOW,),
     "charger_stalled": (faults.CHARGE_STALLED,),
-    "dump_stuck_on": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),  # the proof that follows tells it from a weak charger
+    "dump_stuck_on": (faults.CHARGE_SLOW, faults.CHARGE_STALLED),
+    "bank_aged": (faults.BANK_AGED, faults.CHARGE_SLOW),
     "switch_latched": STRAY,
 }
 PROOFS = {
@@ -212,7 +216,7 @@ PROOF_MOST_V = 80
 FACTORS = {  # how badly
     "charger_weak": ("charger_factor", 0.15, 0.6),
     "charger_stalled": ("charger_factor", 0.0, 0.05),
-    "bank_aged": ("capacitance_factor", 0.2, 0.74),
+    "bank_aged": ("capacitance_factor", 0.2, 0.5),
 }
 
 
@@ -245,19 +249,19 @@ def slow_charge(rig, tick, rng):
     name = _broken(rig, rng, CHARGES)
     fault, took_ms, _ = _charged(rig)
     told = fault in CHARGES[name]
-    if name == "dump_stuck_on":
+    if told and name in PROOFS and fault not in PROOFS[name]:  # the proof that follows tells it from a weak charger
         rig.link.request(messages.CLEAR, fault=fault)
         rig.idle()
-        told = told and _charged(rig)[0] == faults.BANK_LEAKS
+        told = _charged(rig)[0] in PROOFS[name]
     return (took_ms * 1000 / nominal_charge_ms(rig.compiled.target_mv) if told else NEVER,)
 
 
 def proof(rig, tick, rng):
-    """(V,) at the most before the first charge tells what has aged or failed; NEVER when it is told as another's."""
+    """(permille of what a sound board takes, V at the most) until the first charge tells what has aged or failed."""
     pass_by(rig, tick, 0)
     name = _broken(rig, rng, PROOFS)
-    fault, _, highest = _charged(rig)
-    return (highest if fault in PROOFS[name] else NEVER,)
+    fault, took_ms, highest = _charged(rig)
+    return (took_ms * 1000 / rig.sound_ms if fault in PROOFS[name] else NEVER), highest
 
 
 SENSED = {

@@ -92,7 +92,7 @@ CAMPAIGNS = {
         count=200,
     ),
     "charge": Campaign(
-        "slow, stalled or shorted charge, leak",
+        "slow, stalled or shorted charge, leak, aged capacitor, after the proof",
         (Criterion("until its own fault", "permille of the nominal charge", 2_000),),
         charge.slow_charge,
         charge.proven,
@@ -100,7 +100,10 @@ CAMPAIGNS = {
     ),
     "proof": Campaign(
         "aged capacitor, leak, dump or bleeder failed, before the first charge",
-        (Criterion("bank at its highest before it is told", "V", charge.PROOF_MOST_V),),
+        (
+            Criterion("until its own fault", "permille of a sound board's proof and charge", 2_000),
+            Criterion("bank at its highest before it is told", "V", charge.PROOF_MOST_V),
+        ),
         charge.proof,
         charge.fresh,
         count=300,
