@@ -363,7 +363,7 @@ class Session:
             raise faults.Refused(faults.NOT_NOW)
         if _permanent(fault) and not readings.key:
             raise faults.Refused(faults.NOT_CLEARABLE)
-        if _permanent(fault) or fault // 100 == faults.CHARGE_HUNDRED:
+        if _permanent(fault) or fault // 100 == faults.CHARGE_STALLED // 100:  # any fault of the charge
             self.proof.passed = False  # what has been repaired is proven anew; and a proof tells more than a charge
         self.fault, self.following = self.following, faults.NONE
         self._rest(FAULT if self.fault else SAFE, now_ms)
