@@ -4,6 +4,7 @@ The four share pins, flags and one instruction memory, so they are set up in one
 watcher alone; `stop` is the software's way off, and needs nothing of the machines.
 """
 
+import micropython
 import rp2
 from contract import pins
 from contract.protocol import ABORT, TICKS_PER_US
@@ -34,8 +35,26 @@ _MOV_PINS_NULL = 0xA003
 _MOV_PINS_ALL = 0xA00B  # mov pins, !null: levels only, the directions decide
 _TEST_US = 20
 _ALL_MACHINES = 0xF
+_CTRL = regs.PIO0 + regs.PIO_CTRL
 _IRQ = regs.PIO0 + regs.PIO_IRQ
 _DREQ_SEQUENCER = 2  # DREQ_PIO0_TX2 [2.5.3.1]
+
+
+@micropython.viper
+def _feeds(dma: ptr32, fifo: int, control: int, end: int) -> bool:
+    """Whether a channel writes to a FIFO, is set as `control` says, and comes to `end` with its last word.
+
+    That it is enabled is not asked: without data the sequencer stops by itself, before a pulse could be late.
+    """
+    if dma[1] != fifo or (dma[4] ^ control) & 0x00FFFFFE:  # WRITE_ADDR, AL1_CTRL [2.5.7]
+        return False
+    attempts = 4
+    while attempts:
+        left = dma[2]  # TRANS_COUNT
+        if dma[0] + 4 * left == end and dma[2] == left:  # READ_ADDR: a word may go in between
+            return True
+        attempts -= 1
+    return False
 
 
 class Block0:
@@ -65,7 +84,11 @@ class Block0:
         )
         self._watcher = pio.Machine(base, 3, programs.watcher, self._watcher_at, set_pins=outputs, in_base=pins.SAFE_OK)
         self._feed = rp2.DMA()
+        self._feed_at = regs.DMA + self._feed.channel * regs.DMA_STRIDE
+        self._feed_ctrl = 0
+        self._feed_end = 0
         self._running = []
+        self._enabled = 0
         self.stop()
         for gpio in range(FIRST_OUTPUT, FIRST_OUTPUT + OUTPUTS):
             regs.function(gpio, regs.FUNC_PIO0)
@@ -73,6 +96,7 @@ class Block0:
     def stop(self):
         """Outputs off the pads, then low; machines and feed stand. Safe at any time."""
         self._running = []
+        self._enabled = self._feed_ctrl = 0
         mem32[regs.PIO0 + regs.PIO_SM0_CLKDIV + 3 * regs.PIO_SM_STRIDE + 20] = OUTPUTS << 26 | FIRST_OUTPUT << 5
         self._watcher.execute(_SET_PINDIRS)
         mem32[regs.PIO0 + regs.PIO_CTRL + regs.CLEAR] = _ALL_MACHINES
@@ -97,6 +121,7 @@ class Block0:
         self._regulator.enable(True)
         self._watcher.enable(True)  # last: it enables the directions
         self._running = [self._regulator, self._token, self._watcher]
+        self._enabled = _ALL_MACHINES ^ self._sequencer.bit
 
     def grant(self, ticks):
         """Give one token if none is queued: so much charging, then CHARGE_EN falls by itself. Whether it was given."""
@@ -126,6 +151,7 @@ class Block0:
         self._running.append(self._sequencer)
         control = self._feed.pack_ctrl(inc_write=False, treq_sel=_DREQ_SEQUENCER, high_pri=True)
         self._feed.config(read=address, write=self._sequencer.fifo, count=words, ctrl=control, trigger=True)
+        self._feed_ctrl, self._feed_end = control, address + 4 * words
 
     def fire(self, external):
         """Start the train: one write. From here no processor is in the path.
@@ -133,6 +159,7 @@ class Block0:
         With `external` the machine first waits for TRIG_IN to rise: a constant number of clocks later it begins.
         Returns False, and nothing begins, when TRIG_IN does not wait for that: the start would be late.
         """
+        self._enabled = _ALL_MACHINES
         if external:
             return self._sequencer.enable_at_rise(pins.TRIG_IN)
         self._sequencer.enable(True)
@@ -147,11 +174,13 @@ class Block0:
         return self._feed.read
 
     def holds(self):
-        """Whether the machines that run have the settings that they were given."""
+        """Whether those machines run that should, with the settings that they were given, fed as they should be."""
         for machine in self._running:
             if not machine.holds():
                 return False
-        return True
+        if mem32[_CTRL] & _ALL_MACHINES != self._enabled:
+            return False
+        return not self._feed_ctrl or _feeds(self._feed_at, self._sequencer.fifo, self._feed_ctrl, self._feed_end)
 
     def flags(self):
         """The block's flags, FLAG_*."""

@@ -74,7 +74,7 @@ class Controller:
         for fault in (self.standing.fault, watchdog.fault):  # the first one first
             if fault:
                 self.session.trip(fault, self.now_ms())
-        self._shadow = Shadow()
+        self._shadow = Shadow(self.stamps, self._sensors)
 
     def now_ms(self):
         """The kernel's clock."""
@@ -99,6 +99,9 @@ class Controller:
 
     def _request(self):
         reader, writer = self._link.reader, self._link.writer
+        if self.session.state in ACTIVE:
+            self._check_clock()  # here too: where the timer stands there is no tick, and the watchdog stands with it
+            self._follow()
         try:
             length = self._requests.handle(reader, writer.payload)
             self._lock()
@@ -144,6 +147,7 @@ class Controller:
         self._look()
         if self.session.protocol is not None:
             self.store.verify()  # here, where nothing is charged yet: it takes 140 ms for the longest
+        self._check()
         self.session.charge(self.readings, self.now_ms())
         self._count_anew()
         self._reserve()
@@ -235,14 +239,14 @@ class Controller:
         self._look()
         self._sensors.voltages(self.readings)
         fault = self.session.tick(self.readings, self._tick_ms)
-        if fault and fault != self.session.fault:  # the first one is kept; this one is told all the same
-            self.note(records.FAULT, fault, self.readings.triggered)
-            if fault == self.session.following:
-                self.standing.keep(fault, self._tick_ms, self.readings.triggered)  # what outlives a cut of power
+        if fault:
+            self._tell(fault)
         self._tell_misfires()
         if self._ticks % _CHECK_TICKS == 0 and self.session.state in ACTIVE:
             self._check()
         self._follow()
+        if fault:
+            self._check()  # what is wrong may come of a register
         if self.session.state in ACTIVE:
             self._charging.act(self._tick_ms)
             self._follow()
@@ -253,6 +257,14 @@ class Controller:
         if self._ticks % _COLLECT_TICKS == 0 and not self._locked:
             collect()  # here, where it delays nothing, and not in the middle of a request
 
+    def _tell(self, fault):
+        """The first one is kept, and told when the state follows; another one is told here all the same."""
+        if fault == self.session.fault:
+            return
+        self.note(records.FAULT, fault, self.readings.triggered)
+        if fault == self.session.following:
+            self.standing.keep(fault, self._tick_ms, self.readings.triggered)  # what outlives a cut of power
+
     def _tell_misfires(self):
         missed = self.session.readback.missed
         if missed > self._missed:
@@ -261,10 +273,20 @@ class Controller:
 
     def _check(self):
         """Registers and clock against what they should be."""
-        if not (self._shadow.holds() and self._block.holds()):
-            self.session.trip(faults.REGISTERS, self.now_ms())
-        elif not self.clock.steady():
-            self.session.trip(faults.CLOCK, self.now_ms())
+        if not (self._shadow.holds() and self._block.holds() and self.charger.holds()):
+            self._trip(faults.REGISTERS)
+        else:
+            self._check_clock()
+
+    def _check_clock(self):
+        if not self.clock.steady():
+            self._trip(faults.CLOCK)
+
+    def _trip(self, fault):
+        standing = self.session.fault
+        self.session.trip(fault, self.now_ms())
+        if standing:
+            self._tell(fault)
 
     def _rest(self):
         """Outputs off, bank dumping: the safe side of everything."""

@@ -1,13 +1,22 @@
 """The link: at most one frame handled at a time, answered where it came from; the last answer is kept for a repeat."""
 
+import micropython
 from contract import frame
 from select import POLLIN, poll
-from time import sleep_ms
 
 from . import raw
 from .ports import UartPort, UsbPort
 
-_GATHER_MS = 1  # after the first byte: a frame wakes the processor once, not once a byte
+
+@micropython.viper
+def _gather():
+    """About a millisecond after the first byte: a frame wakes the processor once, not once a byte.
+
+    Counted, not timed: where the timer stands, and the watchdog with it, the host must still be heard.
+    """
+    left = 18_000
+    while left:
+        left -= 1
 
 
 class _Last:
@@ -52,7 +61,7 @@ class Link:
                 return
         for _ in self._poll.ipoll(timeout_ms):
             self._some = True
-            sleep_ms(_GATHER_MS)
+            _gather()
 
     def receive(self):
         """True when a new request lies in `reader`. A repeated one is answered from the cache."""

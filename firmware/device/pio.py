@@ -85,6 +85,7 @@ class Machine:
     ):
         self._base = base
         self._index = index
+        self.bit = 1 << index
         self._block = base + regs.PIO_SM0_CLKDIV + index * regs.PIO_SM_STRIDE
         wrap = program[3] & 0x1FF80  # wrap top and bottom as assembled, from 0
         wrap += origin << 7 | origin << 12
@@ -124,6 +125,11 @@ class Machine:
         """Whether every setting is as `prepare` wrote it."""
         return _holds(self._block, self._execctrl, self._shiftctrl, self._pinctrl)
 
+    def settings(self):
+        """(address, mask) of what `prepare` wrote, for a machine that is prepared once."""
+        for offset, mask in ((0, regs.ALL), (4, regs.EXECCTRL_SETTINGS), (8, regs.ALL), (20, regs.ALL)):
+            yield self._block + offset, mask
+
     def execute(self, instruction):
         """Run one instruction now, enabled or not."""
         mem32[self._instruction_at] = instruction
@@ -134,7 +140,7 @@ class Machine:
 
     def enable(self, on):
         """Let it run, or stop it where it is."""
-        mem32[self._set_at if on else self._clear_at] = 1 << self._index
+        mem32[self._set_at if on else self._clear_at] = self.bit
 
     def enable_at_rise(self, gpio):
         """Let it run from the next rise of a GPIO on, the same number of clocks after it each time.
@@ -142,7 +148,7 @@ class Machine:
         False when the GPIO is high, or rises within the microsecond that this takes: then it is stopped again.
         """
         interrupts = disable_irq()
-        waits = _enable_at_rise(self._instruction_at, self._set_at, self._clear_at, 1 << self._index, gpio)
+        waits = _enable_at_rise(self._instruction_at, self._set_at, self._clear_at, self.bit, gpio)
         enable_irq(interrupts)
         return waits
 

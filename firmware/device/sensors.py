@@ -117,6 +117,10 @@ class Sensors:
         self._before = array("I", self._counts)
         self._levels = -1
 
+    def settings(self):
+        """(address, mask) of the register that stays as it is from here on."""
+        yield regs.ADC_FCS, regs.FCS_SETTINGS
+
     def _sample(self):
         """Counts of every analog input; in doubt full scale, which is a fault of each of them."""
         counts, end, done = self._counts, _TIMES * _INPUTS, 0

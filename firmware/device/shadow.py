@@ -1,7 +1,7 @@
 """Registers read back against what was written: before ARM, and once a second while anything is active.
 
-A machine knows its own settings; what belongs to no machine is remembered once, when all has been set up. The
-instruction memory cannot be read on this chip.
+What changes with what the board does, its owner compares (`Block0.holds`, `Charger.holds`); what stays is remembered
+here, once, when all has been set up. The instruction memory cannot be read on this chip.
 """
 
 from array import array
@@ -12,38 +12,63 @@ from machine import mem32
 
 from . import regs
 
-_OUTPUTS = (pins.TRIG_A, pins.TRIG_B, pins.MARKER, pins.BLANK, pins.CHARGE_EN, pins.SYNC)
-_SWITCHES = (pins.CHARGER_SUPPLY_EN, pins.DUMP_INHIBIT, pins.TARGET_PWM)
 _PWM_SLICE = pins.TARGET_PWM >> 1 & 7
 
 
-def _addresses():
-    for gpio in _OUTPUTS + _SWITCHES:
-        yield regs.IO_BANK0 + 8 * gpio + 4
-        yield regs.PADS_BANK0 + 4 + 4 * gpio
+def _pads():
+    for gpio in pins.OUTPUTS + pins.INPUTS + pins.ANALOG:
+        yield regs.IO_BANK0 + 8 * gpio + 4, regs.ALL
+        yield regs.PADS_BANK0 + 4 + 4 * gpio, regs.ALL
+    yield regs.PADS_BANK0, regs.ALL  # their supply
+    yield regs.PIO0 + regs.PIO_INPUT_SYNC_BYPASS, regs.ALL
+    yield regs.PIO1 + regs.PIO_INPUT_SYNC_BYPASS, regs.ALL
+
+
+def _target():
     target = regs.PWM + _PWM_SLICE * regs.PWM_SLICE_STRIDE
     for register in (regs.PWM_CSR, regs.PWM_DIV, regs.PWM_TOP):
-        yield target + register
-    yield from (regs.CLK_SYS_CTRL, regs.CLK_SYS_DIV, regs.PLL_SYS_PWR, regs.PLL_SYS_FBDIV, regs.PLL_SYS_PRIM)
+        yield target + register, regs.ALL
+
+
+def _clocks():
+    for register in (regs.CLK_REF_CTRL, regs.CLK_SYS_CTRL, regs.CLK_SYS_DIV):
+        yield register, regs.ALL
+    for register in (regs.PLL_SYS_PWR, regs.PLL_SYS_FBDIV, regs.PLL_SYS_PRIM):
+        yield register, regs.ALL
+    yield regs.WATCHDOG_TICK, regs.TICK_SETTINGS
+
+
+def _resets():
+    """What bites when the processor stands, what it then resets, and the reset when the supply sags."""
+    yield regs.WATCHDOG_CTRL, regs.WATCHDOG_SETTINGS
+    yield regs.PSM_WDSEL, regs.ALL
+    yield regs.VREG, regs.VREG_SETTINGS
+    yield regs.BOD, regs.ALL
 
 
 @micropython.viper
-def _same(addresses: ptr32, values: ptr32, length: int) -> bool:
+def _same(addresses: ptr32, masks: ptr32, values: ptr32, length: int) -> bool:
     index = 0
     while index < length:
-        if ptr32(addresses[index])[0] != values[index]:
+        if (ptr32(addresses[index])[0] ^ values[index]) & masks[index]:
             return False
         index += 1
     return True
 
 
 class Shadow:
-    """Made when everything has been set up."""
+    """Made when everything has been set up. What has `settings()` tells (address, mask of what stays) of its own."""
 
-    def __init__(self):
-        self._addresses = array("I", _addresses())
-        self._values = array("I", [mem32[address] for address in self._addresses])
+    def __init__(self, stamps, sensors):
+        addresses, masks = [], []
+        for each in (_pads(), _target(), _clocks(), _resets(), stamps.settings(), sensors.settings()):
+            for address, mask in each:
+                addresses.append(address)
+                masks.append(mask)
+        self._addresses = array("I", addresses)
+        self._masks = array("I", masks)
+        self._values = array("I", [mem32[address] for address in addresses])
 
     def holds(self):
         """Whether all of them are as they were."""
-        return _same(self._addresses, self._values, len(self._addresses))
+        return _same(self._addresses, self._masks, self._values, len(self._values))

@@ -21,8 +21,8 @@ CAPACITY = 1 << _CAPACITY_BITS  # entries a ring: at 10 reads a second, 10,000 e
 _COUNTER_SLICE = 3  # its pins carry other functions
 _DREQ_RX0 = 12  # DREQ_PIO1_RX0 [2.5.3.1]
 _DREQ_ADC = 36
-_WORD = 2
 _HALF = 1
+_SINK = array("I", [0])
 
 
 class Ring:
@@ -40,6 +40,7 @@ class Channel:
     """A ring's DMA channel and how much it has written in all."""
 
     def __init__(self, dma, ring):
+        self.dma = dma
         self.ring = ring
         self.write_at = regs.DMA + dma.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR
         self._last = ring.base
@@ -55,11 +56,17 @@ class Channel:
         return self.total
 
 
+def _still(dma):
+    """(address, mask) of a channel's settings and of where it reads: none of these reads from more than one place."""
+    at = regs.DMA + dma.channel * regs.DMA_STRIDE
+    yield at + regs.DMA_READ_ADDR, regs.ALL
+    yield at + regs.DMA_CTRL, regs.DMA_SETTINGS
+
+
 def _edge_chain(machine, dreq):
-    """Stamp rings of one machine: (channel of times in us, channel of counters)."""
+    """Stamp rings of one machine: (channel of times in us, channel of counters, what empties the machine)."""
     take, times, counts = rp2.DMA(), rp2.DMA(), rp2.DMA()
     time_ring, count_ring = Ring(4), Ring(2)
-    sink = array("I", [0])
     counter = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE + regs.PWM_CTR
     times.config(
         read=regs.TIMERAWL,
@@ -77,16 +84,16 @@ def _edge_chain(machine, dreq):
     )
     take.config(
         read=machine.received,
-        write=sink,
+        write=_SINK,
         count=1,
         trigger=True,
         ctrl=take.pack_ctrl(inc_read=False, inc_write=False, treq_sel=dreq, chain_to=times.channel),
     )
-    return Channel(times, time_ring), Channel(counts, count_ring), sink
+    return Channel(times, time_ring), Channel(counts, count_ring), take
 
 
 def _sample_chain(machine, dreq):
-    """The ring of samples at the edges of BLANK."""
+    """The ring of samples at the edges of BLANK: (its channel, what starts a conversion)."""
     start, take = rp2.DMA(), rp2.DMA()
     ring = Ring(2)
     take.config(
@@ -104,7 +111,7 @@ def _sample_chain(machine, dreq):
         trigger=True,
         ctrl=start.pack_ctrl(inc_read=False, inc_write=False, treq_sel=dreq, chain_to=take.channel),
     )
-    return Channel(take, ring)
+    return Channel(take, ring), start
 
 
 @micropython.viper
@@ -151,22 +158,41 @@ class Stamps:
         mem32[slice_base + regs.PWM_DIV] = 1 << 4
         mem32[slice_base + regs.PWM_CSR] = 1
         self.free = pio.load(regs.PIO1, programs.edges, 0)  # the next place in the block's instruction memory
-        machines = []
+        self._machines = []
         for index, gpio in enumerate((pins.TRIG_SENSE, pins.FIRED, pins.BLANK)):
             machine = pio.Machine(regs.PIO1, index, programs.edges, 0, in_base=gpio)
             machine.prepare()
             machine.put(sample_word if gpio == pins.BLANK else 0)
             machine.execute(0x80A0)  # pull block: the word is there
             machine.execute(0xA027)  # mov x, osr
-            machines.append(machine)
-        self._edges = (_edge_chain(machines[0], _DREQ_RX0), _edge_chain(machines[1], _DREQ_RX0 + 1))
-        self._samples = _sample_chain(machines[2], _DREQ_RX0 + 2)
+            self._machines.append(machine)
+        triggers, fired, blank = self._machines
+        self._edges = (_edge_chain(triggers, _DREQ_RX0), _edge_chain(fired, _DREQ_RX0 + 1))
+        self._samples, self._start = _sample_chain(blank, _DREQ_RX0 + 2)
         self.samples_at = self._samples.write_at
         self._triggers_at, self._fired_at = self._edges[0][1].write_at, self._edges[1][1].write_at
         self._written = 0
         self._first = [0, 0, 0]
-        for machine in machines:
+        for machine in self._machines:
             machine.enable(True)
+
+    def settings(self):
+        """(address, mask) of the registers that stay as they are from here on."""
+        enabled = 0
+        for machine in self._machines:
+            enabled |= machine.bit
+            yield from machine.settings()
+        yield regs.PIO1 + regs.PIO_CTRL, enabled
+        for times, counts, take in self._edges:
+            for dma in (times.dma, counts.dma, take):
+                yield from _still(dma)
+            yield regs.DMA + take.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR, regs.ALL
+        for dma in (self._samples.dma, self._start):
+            yield from _still(dma)
+        yield regs.DMA + self._start.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR, regs.ALL
+        counter = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE
+        for register in (regs.PWM_CSR, regs.PWM_DIV, regs.PWM_TOP):
+            yield counter + register, regs.ALL
 
     def changed(self):
         """Whether there are new entries since the last call: cheap, for a look 20 times a second."""

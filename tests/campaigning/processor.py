@@ -1,8 +1,8 @@
-"""The processor stops, train data is late, registers change, the power goes."""
+"""The processor stops, train data is late, the power goes."""
 
 import numpy as np
 from contract import faults, limits, messages, records
-from rig import HZ, OUTPUTS
+from rig import HZ
 
 from .campaign import NEVER, ms_between, pass_by, until
 
@@ -88,36 +88,3 @@ def fault_log(rig, tick, rng):
     size = records.FAULT_BYTES
     known = [int.from_bytes(log[at + 4 : at + 6], "little") for at in range(0, len(log), size)]
     return (int(stands != told) + int(told not in known),)
-
-
-# register blocks of the RP2040 as its datasheet lays them out, and those of them that make or guard an edge
-PIO0, PIO1, IO_BANK0, PADS, PWM, CLOCKS, PLL_SYS = (
-    0x50200000, 0x50300000, 0x40014000, 0x4001C000, 0x40050000, 0x40008000, 0x40028000,
-)  # fmt: skip
-MACHINE = ((0xC8, 0xFFFF0000), (0xCC, 0x7FFFFF9F), (0xD0, 0xFFFF0000), (0xDC, 0xFFFFFFFF))  # of state machine 0
-REGISTERS = [(PIO0 + 0x18 * machine + at, mask) for machine in range(4) for at, mask in MACHINE]
-REGISTERS += [(IO_BANK0 + 8 * gpio + 4, 0x3331F) for gpio in (2, 3, 4, 5, 6, 13, 14, 15)]
-REGISTERS += [(PADS + 4 + 4 * gpio, 0xFF) for gpio in (2, 3, 4, 5, 6, 13, 14, 15)]
-REGISTERS += [(PWM + 7 * 0x14, 0xFF), (PWM + 7 * 0x14 + 4, 0xFFF), (PWM + 7 * 0x14 + 0x10, 0xFFFF)]
-
-
-def registers(rig, tick, rng):
-    """(ms until the fault,) when one bit of a register that makes or guards an edge changes."""
-    until(rig, tick)
-    pass_by(rig, tick, 0)
-    address, mask = rng.choice(REGISTERS)
-    bit = 1 << rng.choice([bit for bit in range(32) if mask >> bit & 1])
-    rp2040 = rig.chip.rp2040
-    before = rp2040.read_uint32(address)
-    rp2040.write_uint32(address, before ^ bit)
-    if rp2040.read_uint32(address) == before:
-        return (None,)  # the emulator has no such bit
-    changed = rig.chip.ticks
-    while rig.chip.ticks < changed + 2 * HZ:
-        if rig.link.heartbeat()["fault"]:
-            told = rig.chip.ticks
-            rig.board.wait(2)
-            off = all(rig.level(name) in (0, 2) for name in OUTPUTS)
-            return (ms_between(changed, told) if off else NEVER,)
-        rig.board.wait(0.02)
-    return (NEVER,)

@@ -3,7 +3,7 @@
 from contract import limits
 from rig import Rig
 
-from . import charge, host, interlock, processor
+from . import charge, host, interlock, processor, registers
 from .campaign import TRAIN, Campaign, Criterion
 
 BANK_V = Criterion("bank at its highest", "V", limits.BANK_ABSOLUTE_MAX_MV / 1000)
@@ -59,7 +59,7 @@ CAMPAIGNS = {
     "registers": Campaign(
         "a bit of a register changes",
         (Criterion("until the fault", "ms", 1_000),),
-        processor.registers,
+        registers.registers,
         count=300,
     ),
     "silent": Campaign("host killed or stopped", SILENT, host.silent, count=300),

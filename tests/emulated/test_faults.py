@@ -217,6 +217,22 @@ def test_a_clock_that_is_wrong_is_found_before_it_arms(ready):
     assert in_child(action) == "CLOCK"
 
 
+def test_a_timer_that_stands_with_the_watchdog_is_found_by_the_next_heartbeat(ready):
+    def action():
+        ready.arm().fire()
+        ready.beat(0.3)
+        ready.chip.skew_timer(-1_000_000)
+        ready.chip.rp2040.write_uint32(0x4005802C, 0)  # TICK of the watchdog, which is the timer's as well
+        given = len(ready.pulses()[0])
+        ready.board.wait(0.1)
+        fault = ready.link.heartbeat()["fault"]
+        ready.board.wait(1)
+        assert len(ready.pulses()[0]) - given < 5 and ready.plant.bank_v < 60
+        return faults.entry(fault)[1], ready.link.status()["state"] == messages.FAULT
+
+    assert in_child(action) == ("CLOCK", True)
+
+
 def test_a_fault_outlives_a_cut_of_power_and_a_permanent_one_wants_the_key(ready):
     def action():
         rig = ready
