@@ -23,6 +23,7 @@ class Readings:
         self.bank_steady = 0  # bank_ok was high before and after the voltages were measured: no pulse in between
         self.coil_centi_c = 0
         self.adc_same = False  # no conversion differs from the tick before
+        self.bank_same = False  # none of the bank's does, where the converter can tell it
         self.adc_jump = 0  # largest difference, in counts, of two conversions of one input
         # from the train's machines
         self.tripped = 0  # the watcher took the outputs off the pads

@@ -62,7 +62,9 @@ def converter(rig, tick, rng):
     if stopped:
         freeze(rig, rig.chip.ticks)
     if kind == "counts":
-        counts = rng.choice((rng.randrange(0, 1_100), rng.randrange(1_500, 4_096)))
+        full_scale_v = limits.BANK_ADC_FULL_SCALE_MV * limits.BANK_DIVIDER_RATIO / 1000
+        held = round(rig.plant.bank_v / full_scale_v * limits.BANK_ADC_COUNTS)
+        counts = rng.choice((rng.randrange(limits.BANK_ADC_COUNTS), held + rng.randrange(-50, 50)))
         rig.plant.faults.bank_sense_frozen_counts = counts
         rig.plant.update()
     else:

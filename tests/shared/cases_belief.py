@@ -2,7 +2,7 @@
 
 from cases_kernel import BANK_V, Run, good
 from contract import faults
-from kernel.converter import FROZEN_AT_REST_TICKS, FROZEN_TICKS, JUMP_COUNTS, ConverterWatch
+from kernel.converter import FROZEN_AT_REST_TICKS, FROZEN_TICKS, JUMP_COUNTS, STILL_FROM_MV, STILL_TICKS, ConverterWatch
 from kernel.lines import LinesWatch
 
 
@@ -17,6 +17,23 @@ def test_a_frozen_converter_is_found_and_a_short_stillness_is_not():
             assert watch.check(readings, active) == 0
         readings.adc_same = True
         assert [watch.check(readings, active) for _ in range(ticks)][-1] == faults.ADC_FROZEN
+
+
+def test_a_held_bank_that_stands_still_is_not_believed():
+    def looked(active=True, bank_mv=STILL_FROM_MV):
+        readings = good(bank_mv)
+        readings.bank_same = True
+        return [watch.check(readings, active) for _ in range(STILL_TICKS)][-1]
+
+    watch, moves = ConverterWatch(), good(STILL_FROM_MV)
+    assert looked(active=False) == looked(bank_mv=STILL_FROM_MV - 1) == 0
+    for _ in range(3):
+        moves.bank_same = True
+        for _ in range(STILL_TICKS - 1):
+            assert watch.check(moves, True) == 0
+        moves.bank_same = False
+        assert watch.check(moves, True) == 0
+    assert looked() == faults.ADC_FROZEN
 
 
 def test_a_noisy_converter_is_found_and_a_jump_is_not():
