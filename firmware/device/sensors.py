@@ -27,7 +27,10 @@ _TIMES = 4  # each input in a tick
 _ATTEMPTS = 3
 _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good as the one that was lost
 _SPOILT = 0xFFFF
-_FIRST_SAME = 1 << 12  # more than any difference
+# each by itself: in a tuple such a number would be frozen as a long one, which allocates
+_JUMP = 0xFFF
+_FIRST_SAME = 1 << 12
+_ALL_SAME = 1 << 13
 _WIDE_EVERY, _WIDE_FROM, _WIDE_TO = 1_024, 510, 514  # codes so wide that a ripple may not leave them (erratum E11)
 
 
@@ -80,20 +83,19 @@ def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int)
 
 @micropython.viper
 def _compare(counts: ptr32, before: ptr32, inputs: int, end: int) -> int:
-    """The largest difference of two conversions of an input; -1 when nothing at all differs from the tick before.
-
-    _FIRST_SAME is added when nothing of the first input does.
+    """The largest difference of two conversions of an input; with _FIRST_SAME when nothing of the first input differs
+    from the tick before, with _ALL_SAME when nothing at all does.
 
     `counts[:end]` holds each of the `inputs` in turn, `before` what they were, and is what they are afterwards.
     """
-    same = True
+    all_same = int(_ALL_SAME)
     first_same = int(_FIRST_SAME)
     jump = 0
     index = 0
     turn = 0
     while index < end:
         if counts[index] != before[index]:
-            same = False
+            all_same = 0
             if turn == 0:
                 first_same = 0
             before[index] = counts[index]
@@ -107,7 +109,7 @@ def _compare(counts: ptr32, before: ptr32, inputs: int, end: int) -> int:
             if apart > jump:
                 jump = apart
         index += 1
-    return -1 if same else jump + first_same
+    return jump | first_same | all_same
 
 
 class Sensors:
@@ -182,10 +184,10 @@ class Sensors:
         """Convert the three analog inputs."""
         counts = self._sample()
         jump = _compare(counts, self._before, _INPUTS, _TIMES * _INPUTS)
-        readings.adc_same = jump < 0
-        readings.adc_jump = jump % _FIRST_SAME
+        readings.adc_same = jump & _ALL_SAME
+        readings.adc_jump = jump & _JUMP
         bank, coil, target = counts[0], counts[1], counts[2]
-        readings.bank_same = jump >= _FIRST_SAME and not _WIDE_FROM <= bank % _WIDE_EVERY <= _WIDE_TO
+        readings.bank_same = jump & _FIRST_SAME and not _WIDE_FROM <= bank % _WIDE_EVERY <= _WIDE_TO
         readings.bank_mv = bank * _BANK_MV >> _SHIFT
         readings.coil_centi_c = coil * _COIL_CENTI_C // limits.BANK_ADC_COUNTS + COIL_ZERO_C * 100
         readings.target_sense_mv = target * _TARGET_MV >> _SHIFT
