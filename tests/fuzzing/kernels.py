@@ -246,7 +246,7 @@ class Campaign:
             self._look(self._process.exchange(SETTLE_MS, b""), None)
             while self.verdict.damaged < count and len(self.verdict.unwanted) < 10:
                 self.step()
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             self.judge.amiss(str(error))
         return self.verdict
 
