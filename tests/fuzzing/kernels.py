@@ -35,7 +35,7 @@ PATIENT_MS = 200  # a step of waiting, with heartbeats, for a nonce or an arming
 PATIENCE = (28, 320)
 SETTLE_MS = 200
 BOARD_FRAMES = 20_000  # then a new board
-LEAVES = 0.05  # of the BOOTSELs that come up: a reset loses the protocol
+LEAVES = 0.2  # of the BOOTSELs that come up: a reset loses the protocol
 
 
 class Process:

@@ -3,7 +3,7 @@ into the controller and the kernel behind it.
 """
 
 import pytest
-from contract.messages import ARMED, DONE, FAULT, PAUSED, RUNNING, SAFE, WAITING
+from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
 from fuzzing import kernels
 from fuzzing.readers import INTERPRETER, campaign
 
@@ -37,4 +37,5 @@ def test_what_is_let_through_changes_nothing_unasked():
         assert verdict.boots > 1 and verdict.carried_out > KERNEL_FRAMES // 2
         seen = {(edge[1], edge[2]) for edge in verdict.edges}
         assert {(ARMED, RUNNING), (ARMED, WAITING), (ARMED, SAFE), (ARMED, FAULT), (RUNNING, FAULT)} <= seen
+        assert {(PROVING, CHARGING), (CHARGING, READY), (READY, ARMED)} <= seen
         assert {(RUNNING, DONE), (RUNNING, PAUSED), (PAUSED, ARMED), (WAITING, RUNNING)} <= seen

@@ -58,10 +58,9 @@ class Board(controller.Controller):
 
 
 def boot():
-    """Power on; the bank has been proven."""
+    """Power on."""
     world.power()
     board = Board(Watchdog())
-    board.session.proof.passed = True
     told.append(forms.BOOT)
     return board
 

@@ -4,6 +4,7 @@ What stands in for registers, PIO and DMA is here; everything else of the device
 flash pages, watchdog, charger) is the firmware's. Nothing breaks: a fault can come of the link alone.
 """
 
+import math
 import struct
 import sys
 
@@ -16,6 +17,8 @@ TRAIN_PULSES = 5  # of every protocol here, 100 ms apart
 INTERVAL_MS = 100
 EDGE_MS = 200  # after FIRE, at TRIG_IN
 GAP_MS = 900
+BLEEDER_OHM = limits.BANK_BLEEDER_OHM
+BOTH_OHM = BLEEDER_OHM * limits.BANK_DUMP_OHM // (BLEEDER_OHM + limits.BANK_DUMP_OHM)
 EARLY_EDGES = 5  # TRIG_IN is high already at one in so many external starts
 
 
@@ -39,6 +42,8 @@ class World:
         self.flash = bytearray(b"\xff" * limits.FLASH_SIZE)
         self.levels = {}
         self.target_mv = 0
+        self._bank_mv = 0.0
+        self._bank_ms = self.now_ms
         self.power()
 
     def power(self):
@@ -62,8 +67,16 @@ class World:
         self.now_ms += ms
 
     def bank_mv(self):
-        held = self.levels.get(pins.CHARGER_SUPPLY_EN) and self.levels.get(pins.DUMP_INHIBIT) and self.charging
-        return self.target_mv if held else 0
+        """The bank falls through the bleeder, and through the dump unless that is held off."""
+        ohm_uf = (BLEEDER_OHM if self.levels.get(pins.DUMP_INHIBIT) else BOTH_OHM) * limits.BANK_CAPACITANCE_UF
+        self._bank_mv *= math.exp(-1_000 * (self.now_ms - self._bank_ms) / ohm_uf)
+        self._bank_ms = self.now_ms
+        return int(self._bank_mv)
+
+    def charge(self):
+        """A token, of which the comparator leaves as much as the target needs."""
+        if self.charging and self.levels.get(pins.CHARGER_SUPPLY_EN):
+            self._bank_mv = float(max(self.bank_mv(), self.target_mv))
 
 
 world = World()
@@ -87,6 +100,7 @@ class Pin:
     def value(self, level=None):
         if level is None:
             return world.levels.get(self._gpio, 0)
+        world.bank_mv()  # until now it was as before
         world.levels[self._gpio] = level
         return None
 
@@ -152,6 +166,7 @@ class Block0:
         world.charging = True
 
     def grant(self, _):
+        world.charge()
         return True
 
     def test(self):
@@ -199,9 +214,10 @@ class Sensors:
     def levels(self, readings):
         readings.safe_ok = readings.interlock = readings.bank_cool = 1
         readings.supply_on = world.levels.get(pins.CHARGER_SUPPLY_EN, 0)
-        bank_mv = world.bank_mv()
-        readings.bank_ok = int(bank_mv > 0)
-        readings.target_below = int(not bank_mv and world.target_mv > 0)
+        bank_mv, target_mv = world.bank_mv(), world.target_mv
+        low, high = limits.BANK_WINDOW_LOW_PERMILLE, limits.BANK_WINDOW_HIGH_PERMILLE
+        readings.bank_ok = int(target_mv > 0 and target_mv * low < bank_mv * 1000 < target_mv * high)
+        readings.target_below = int(bank_mv < target_mv)
 
     def voltages(self, readings):
         readings.bank_mv = world.bank_mv()
