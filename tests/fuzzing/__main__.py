@@ -11,7 +11,7 @@ import time
 
 import measured
 
-from . import verdicts
+from . import kernels, verdicts
 from .image import STATES, Campaign
 from .readers import campaign
 
@@ -51,6 +51,36 @@ def told_verdicts(total, count, seconds, wrong):
     return not wrong
 
 
+def told_kernel(name, verdict):
+    """Print what came through to one interpreter's kernel; returns whether all was well."""
+    print(
+        f"{f'the kernel, {name}':<34}{verdict.damaged:>9,} damaged  {verdict.read:>9,} read  "
+        f"{verdict.carried_out:>9,} carried out  {verdict.starts:,} starts, {verdict.wrong_starts} wrong  "
+        f"{len(verdict.unwanted)} unwanted  {verdict.collisions} CRC collisions  "
+        f"{verdict.lost_probes} intact ones lost  {verdict.boots:,} boots"
+    )
+    for line in verdict.unwanted:
+        print(f"  {line}")
+    return not verdict.unwanted and not verdict.lost_probes
+
+
+def on_kernels(count, seed):
+    """(rows, whether all was well) of what readers let through, carried out by the kernel."""
+    began = time.monotonic()
+    with multiprocessing.Pool() as pool:
+        total, differences = kernels.boards(count, seed, pool.imap)
+    good, rows = not differences, []
+    for name, verdict in total.items():
+        good &= told_kernel(name, verdict)
+        amiss = len(verdict.unwanted) + verdict.lost_probes
+        rows.append(row(f"damaged frames, into the kernel on {name}", verdict.damaged, amiss, seed))
+        rows.append(row(f"starts among damaged frames, on {name}", verdict.starts, verdict.wrong_starts, seed))
+    boards = -(-count // kernels.BOARD_FRAMES)
+    print(f"  {differences} of {boards} boards went another way on MicroPython  {time.monotonic() - began:6.1f} s")
+    rows.append(row("boards, on MicroPython as on CPython", boards, differences, seed))
+    return rows, good
+
+
 def told(name, tally, seconds, wrong):
     """Print one campaign's line; returns whether all was well."""
     good = not wrong and not tally.lost_probes and not tally.collisions
@@ -79,6 +109,8 @@ def main():
     rows = [
         row("damaged frames, on CPython and MicroPython", tally.frames, len(wrong) + tally.lost_probes, options.seed)
     ]
+    kernel_rows, kernel_good = on_kernels(options.frames, options.seed)
+    rows, good = rows + kernel_rows, good and kernel_good
     boards = -(-options.frames // IMAGE_SHARE // IMAGE_FRAMES)
     count = min(IMAGE_FRAMES, options.frames // IMAGE_SHARE)
     tasks = [(STATES[index % len(STATES)], options.seed + index, count) for index in range(max(boards, len(STATES)))]
