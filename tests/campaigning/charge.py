@@ -73,33 +73,68 @@ def converter(rig, tick, rng):
     return None if stopped else _charge_off(rig, broken) if told else NEVER, highest
 
 
+OVER = (faults.OVERVOLTAGE, faults.BANK_OVER_TARGET, faults.BANK_NOT_READY)  # whichever barrier is reached first
+OVERCHARGES = {
+    "charger_stuck_on": OVER,
+    "divider_open": (faults.OVERVOLTAGE, faults.BANK_NOT_READY),
+    "target_below_stuck_high": OVER,
+    "precharge": (faults.OVERVOLTAGE,),
+    "target_pwm_low": (faults.TARGET_WRONG,),
+    "target_pwm_high": (faults.TARGET_WRONG,),
+}
+TOLD_S = 0.4  # within it all of them are told, and a processor that stands still is reset
+LOOK_S = 0.002
+
+
+def _supply_off(rig, since):
+    """(V at the highest, ms from a tick until the charger's supply is off by itself), in TOLD_S; no word to the board."""
+    highest, off = rig.plant.bank_v, NEVER
+    while rig.chip.ticks < since + TOLD_S * HZ:
+        rig.board.wait(LOOK_S)
+        highest = max(highest, rig.plant.bank_v)
+        if off == NEVER and not rig.plant.supply_on:
+            off = ms_between(since, rig.chip.ticks)
+    return highest, off if not rig.plant.supply_on else NEVER
+
+
 def overvoltage(rig, tick, rng):
-    """(clocks from the comparator to CHARGE_EN, V, s until below 60 V) with what charges too much."""
+    """(clocks from the comparator to CHARGE_EN, ms until the supply is off, V, s until below 60 V), by the board alone.
+
+    Half of the times the processor stands still as well. NEVER for the supply when it comes on again, or when the fault
+    that is told is not the kind's own.
+    """
     until(rig, tick)
     pass_by(rig, tick, 0)
+    rig.link.heartbeat()  # the silence that follows is longer than what a kind takes
     stopped = rng.random() < 0.5
     if stopped:
-        freeze(rig, rig.chip.ticks)
+        rig.chip.freeze_cpu()
         rig.chip.on_reset(rig.chip.thaw_cpu)
     broken = rig.chip.ticks
-    kind = rng.choice(("charger_stuck_on", "divider_open", "target_below_stuck_high", "precharge", "target"))
+    kind = rng.choice(sorted(OVERCHARGES))
     if kind == "precharge":
         rig.plant.precharge(rng.uniform(386, 395))
-    elif kind == "target":
-        rig.plant.inject(rng.choice(("target_pwm_low", "target_pwm_high", "target_frozen")))
     else:
         rig.plant.inject(kind)
-    highest = _watch(rig, 0.4, beats=not stopped and kind == "target")
-    if kind == "target":
-        rig.link.request(messages.ABORT)
+    highest, off_ms = _supply_off(rig, broken)
+    clocks = _clocks_to_charge_off(rig, broken)
+    seconds = _discharged(rig, broken)
+    rig.link.identify()
+    if rig.link.status()["fault"] not in ((faults.WATCHDOG_RESET,) if stopped else OVERCHARGES[kind]):
+        off_ms = NEVER
+    return clocks, off_ms, max(highest, rig.plant.bank_v), NEVER if rig.plant.supply_on else seconds
+
+
+def _clocks_to_charge_off(rig, since):
+    """From the first fall of SAFE_OK after a tick to the last of CHARGE_EN; None without."""
     ticks, levels = rig.board.capture().edges("SAFE_OK")
-    fell = [int(at) for at, level in zip(ticks, levels, strict=True) if at >= broken and level == 0]
-    clocks = None
-    if fell:
-        later = rig.pulses("CHARGE_EN")[1]
-        clocks = SYNCHRONISER + int(max(later[later >= fell[0]].max(initial=fell[0]), fell[0])) - fell[0]
-    seconds = _discharged(rig, fell[0] if fell else rig.chip.ticks)
-    return clocks, max(highest, rig.plant.bank_v), NEVER if rig.plant.supply_on else seconds
+    fell = [int(at) for at, level in zip(ticks, levels, strict=True) if at >= since and level == 0]
+    if not fell:
+        return None
+    if rig.level("CHARGE_EN") == 1:
+        return NEVER
+    later = rig.pulses("CHARGE_EN")[1]
+    return SYNCHRONISER + int(later.max(initial=fell[0])) - fell[0]
 
 
 def _discharged(rig, since):

@@ -72,10 +72,15 @@ CAMPAIGNS = {
         count=500,
     ),
     "overvoltage": Campaign(
-        "over-voltage, charger stuck on, target frozen",
-        (Criterion("from the comparator until CHARGE_EN is low", "clocks", 10), BANK_V, DISCHARGED),
+        "over-voltage, charger stuck on, target PWM frozen high or low, told by its own fault",
+        (
+            Criterion("from the comparator until CHARGE_EN is low", "clocks", 10),
+            Criterion("until the charger's supply is latched off", "ms", limits.SESSION_WATCHDOG_ARMED_MS),
+            BANK_V,
+            DISCHARGED,
+        ),
         charge.overvoltage,
-        count=500,
+        count=300,
     ),
     "near-pulses": Campaign(
         "charging near a pulse, at full intensity",
