@@ -27,9 +27,9 @@ def fresh():
     return rig
 
 
-def proven():
-    """A board that has passed its proof, at rest."""
-    rig = Rig().upload(TRAIN).charge()
+def proven(made=TRAIN):
+    """A board that has passed its proof, at rest, with a protocol."""
+    rig = Rig().upload(made).charge()
     rig.link.request(messages.ABORT)
     return rig.idle()
 
@@ -87,7 +87,7 @@ LOOK_S = 0.002
 
 
 def _supply_off(rig, since):
-    """(V at the highest, ms from a tick until the charger's supply is off by itself), in TOLD_S; no word to the board."""
+    """(V at the highest, ms from a tick until the charger's supply is off for good), in TOLD_S without a word."""
     highest, off = rig.plant.bank_v, NEVER
     while rig.chip.ticks < since + TOLD_S * HZ:
         rig.board.wait(LOOK_S)

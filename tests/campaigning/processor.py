@@ -1,8 +1,11 @@
 """The processor stops, train data is late, registers change, the power goes."""
 
+from contextlib import suppress
+
 import numpy as np
 from contract import faults, limits, messages, records
 from rig import HZ, OUTPUTS
+from thetabox.errors import ThetaboxError
 
 from .campaign import NEVER, ms_between, pass_by, until
 
@@ -10,18 +13,54 @@ FEED_CTRL = 0x50000010  # control of the DMA channel that feeds the sequencer, w
 ENABLE = 1
 
 
+PHASES = ("charging", "armed", "train")
+CHARGE_S = 0.4
+ARMED_S = 0.1
+
+
+def _session(rig, phase, rng, happen):
+    """A whole session, in which `happen` is called at a random instant of a phase; returns the last state answered.
+
+    The pauses in it are random, so that the train falls anywhere on the tokens of the charge.
+    """
+    came = messages.IDLE
+
+    def within(name, first_s, last_s):
+        if name == phase:
+            rig.chip.at(rig.chip.ticks + round(rng.uniform(first_s, last_s) * HZ), happen)
+
+    with suppress(ThetaboxError):
+        within("charge", 0, 0.02)  # while what the train may give is written down
+        rig.link.request(messages.CHARGE)
+        came = messages.CHARGING
+        within("charging", 0, CHARGE_S)
+        while rig.link.heartbeat()["state"] == messages.CHARGING:
+            rig.board.wait(0.05)
+        rig.board.wait(rng.uniform(0, ARMED_S))
+        within("armed", 0, ARMED_S)
+        rig.arm()
+        rig.board.wait(rng.uniform(0, ARMED_S))
+        rig.fire()
+        came = messages.RUNNING
+        last_s = int(rig.compiled.onset_ticks[-1]) / HZ
+        within("train", 0, last_s)
+        within("closing", last_s - 0.01, last_s + 0.15)
+        came = rig.finish()["state"]
+    return came
+
+
 def hang(rig, tick, rng):
     """(ms until CHARGE_EN is low for good, ms until the reset), interrupts off; the cause is told, the bank dumped."""
-    until(rig, tick)
-    resets = []
-    rig.chip.at(tick, rig.chip.freeze_cpu)
+    pass_by(rig, tick, 0)
+    stops, resets = [], []
     rig.chip.on_reset(lambda: (resets.append(rig.chip.ticks), rig.chip.thaw_cpu()))
-    pass_by(rig, tick, 3)
-    charged = ms_between(tick, int(rig.pulses("CHARGE_EN")[1].max(initial=tick)))
+    _session(rig, rng.choice(PHASES), rng, lambda: (stops.append(rig.chip.ticks), rig.chip.freeze_cpu()))
+    rig.board.wait(3)
+    charged = ms_between(stops[0], int(rig.pulses("CHARGE_EN")[1].max(initial=stops[0])))
     who = rig.link.identify()
     told = who["fault"] == faults.WATCHDOG_RESET and who["reset_cause"] == "watchdog"
     sound = told and rig.plant.bank_v < limits.BANK_TOUCH_SAFE_MV / 1000 and len(resets) == 1
-    return charged, ms_between(tick, resets[0]) if sound else NEVER
+    return charged, ms_between(stops[0], resets[0]) if sound else NEVER
 
 
 def data_late(rig, tick, rng):
@@ -45,29 +84,38 @@ def data_late(rig, tick, rng):
     return (late if whole and told else NEVER,)
 
 
-def _reset(rig, rng):
-    """One of the ways in which a board starts anew."""
-    if rng.random() < 0.5:
-        rig.chip.power_cycle()
-        return
-    rig.chip.on_reset(rig.chip.thaw_cpu)
-    rig.chip.freeze_cpu()
-    rig.board.wait(0.4)
+CUTS = ("charge", *PHASES, "closing")
+TRIGGERS = ("TRIG_A", "TRIG_B", "MARKER")
+IDLE_RESET_S = limits.SESSION_WATCHDOG_IDLE_MS / 1000
 
 
 def power_cut(rig, tick, rng):
-    """(pulses that the odometers miss, trigger edges afterwards) when the board starts anew in a train."""
-    until(rig, tick)
+    """(pulses that the odometers miss, trigger edges afterwards) when the board starts anew in a session.
+
+    NEVER where the count is neither that of a reservation found open, marked as such, nor a true one of a train that
+    has been closed; nor before CHARGE was answered, none.
+    """
     pass_by(rig, tick, 0)
-    _reset(rig, rng)
-    cut = rig.chip.ticks
-    given = len(rig.pulses()[0])
+    cuts = []
+    rig.chip.on_reset(lambda: (cuts.append(rig.chip.ticks), rig.chip.thaw_cpu()))
+    came = _session(rig, rng.choice(CUTS), rng, rng.choice((rig.chip.power_cycle, rig.chip.freeze_cpu)))
+    end = rig.board.now_s() + IDLE_RESET_S + 1
+    while not cuts and rig.board.now_s() < end:
+        rig.board.wait(0.05)
     rig.board.wait(1)
     rig.link.identify()
     odometer = rig.link.request(messages.ODOMETER)
-    rises, _ = rig.pulses()
-    whole = odometer["uncertain_pulses"] == rig.compiled.pulses == odometer["pulses"]
-    return (max(0, given - odometer["pulses"]) if whole else NEVER), int((rises > cut).sum())
+    given = int((rig.pulses()[0] <= cuts[0]).sum())
+    whole = rig.compiled.pulses
+    counted = (odometer["pulses"], odometer["uncertain_pulses"])
+    sound = counted == (whole, whole)
+    if came == messages.IDLE:
+        sound |= counted == (0, 0)
+    if given == whole:
+        sound = counted == (whole, 0) or (sound and came != messages.DONE)
+    capture = rig.board.capture()
+    later = sum(int(((ticks > cuts[0]) & (levels == 1)).sum()) for ticks, levels in map(capture.edges, TRIGGERS))
+    return (max(0, given - odometer["pulses"]) if sound else NEVER), later
 
 
 def fault_log(rig, tick, rng):

@@ -4,7 +4,7 @@ from contract import limits
 from rig import Rig
 
 from . import charge, host, interlock, processor
-from .campaign import TRAIN, Campaign, Criterion
+from .campaign import SHORT, TRAIN, Campaign, Criterion
 
 BANK_V = Criterion("bank at its highest", "V", limits.BANK_ABSOLUTE_MAX_MV / 1000)
 DISCHARGED = Criterion("until the bank is below 60 V", "s", limits.BANK_DISCHARGE_S)
@@ -28,6 +28,11 @@ def ttl():
     return Rig("ttl").start(TRAIN)
 
 
+def at_rest():
+    """A board that is proven, with a short protocol: each ending is a session of its own."""
+    return charge.proven(SHORT)
+
+
 CAMPAIGNS = {
     "interlock": Campaign("interlock opens, bank", (CLOCKS,), interlock.opens),
     "interlock-ttl": Campaign("interlock opens, external stimulator", (CLOCKS,), interlock.opens, ttl, count=500),
@@ -41,14 +46,21 @@ CAMPAIGNS = {
         processor.data_late,
         ttl,
     ),
-    "hang": Campaign("processor stops, interrupts off", HANG, processor.hang, count=200),
+    "hang": Campaign(
+        "processor stops, interrupts off, while charging, armed and in a train",
+        HANG,
+        processor.hang,
+        at_rest,
+        count=200,
+    ),
     "power-cut": Campaign(
-        "reset or cut of power",
+        "reset or cut of power while charging, armed, in a train and as it ends",
         (
             Criterion("pulses given and not on the odometers", "pulses", 0),
             Criterion("triggers afterwards", "pulses", 0),
         ),
         processor.power_cut,
+        at_rest,
     ),
     "fault-log": Campaign(
         "power cut after a fault was told",
