@@ -10,7 +10,7 @@ from .campaign import MS, NEVER, TRAIN, ms_between, pass_by, until
 from .interlock import SYNCHRONISER, freeze
 
 SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
-# the last barrier itself: with a second fault nothing is left
+# the last barrier itself: never with a second fault, for then nothing is left
 BLIND = {"overvoltage_divider_open", "supply_latch_stuck_on"}
 
 
@@ -162,7 +162,8 @@ def near_pulses(rig, tick, rng):
         if level == 1:
             overlaps = (onsets + after).clip(max=until_tick) - (onsets - before).clip(min=at)
             high += int(overlaps.clip(min=0).sum())
-    return (high,)
+    charged = rig.pulses("CHARGE_EN")[0] > onsets[0]
+    return (high if charged.any() else NEVER,)
 
 
 def way_down(rig, tick, rng):
@@ -206,13 +207,18 @@ def _taken_until_service(rig, expected):
             fault = rig.link.heartbeat()["fault"]
     if fault != expected:
         return NEVER
+    asked = (
+        (faults.NOT_CLEARABLE, messages.CLEAR, {"fault": fault}),
+        (faults.FAULT_STANDING, messages.CHARGE, {}),
+        (faults.FAULT_STANDING, messages.ARM, {"image_crc": rig.compiled.image_crc}),
+    )
     taken = 0
-    for code, values in ((messages.CLEAR, {"fault": fault}), (messages.CHARGE, {}), (messages.ARM, {"image_crc": 0})):
+    for why, code, values in asked:
         try:
             rig.link.request(code, **values)
             taken += 1
-        except BoardRefused:
-            pass
+        except BoardRefused as refused:
+            taken += 0 if refused.number == why else NEVER
     return taken
 
 
@@ -299,9 +305,10 @@ def proof(rig, tick, rng):
     return (took_ms * 1000 / rig.sound_ms if fault in PROOFS[name] else NEVER), highest
 
 
+MISSING = (faults.MISFIRE,)
 SENSED = {
-    "coil_open": (faults.MISFIRE,),
-    "fired_stuck_low": (faults.MISFIRE,),
+    "coil_open": MISSING,
+    "fired_stuck_low": MISSING,
     "fired_stuck_high": STRAY,
     "switch_latched": STRAY,
     "trig_sense_stuck_low": READBACK,
@@ -310,7 +317,7 @@ SENSED = {
 
 
 def misfires(rig, tick, rng):
-    """(pulses after coil, FIRED or TRIG_SENSE fails,): told by a fault of theirs."""
+    """(pulses after coil, FIRED or TRIG_SENSE fails,): told by its own fault, permanent unless a MISFIRE."""
     until(rig, tick)
     pass_by(rig, tick, 0)
     name = rng.choice(sorted(SENSED))
@@ -318,15 +325,20 @@ def misfires(rig, tick, rng):
     broken = rig.chip.ticks
     status = rig.beat(2.5)
     rises, _ = rig.pulses("TRIG_A")
-    return (int((rises > broken).sum()) if status["fault"] in SENSED[name] else NEVER,)
+    told = status["fault"] in SENSED[name]
+    if told and SENSED[name] != MISSING:
+        told = faults.entry(status["fault"])[2] == faults.PERMANENT
+    return (int((rises > broken).sum()) if told else NEVER,)
 
 
 def anything_breaks(rig, tick, rng):
     """(V,) when one or two things break at once; NEVER when an output stays on."""
     until(rig, tick)
     highest = rig.plant.bank_v
-    for name in rng.sample(sorted(set(NAMED) - BLIND), rng.choice((1, 2))):
-        rig.plant.inject(name)
+    first, second = rng.sample(sorted(NAMED), 2)
+    rig.plant.inject(first)
+    if rng.random() < 0.5 and not BLIND & {first, second}:
+        rig.plant.inject(second)
     for _ in range(60):
         rig.board.wait(0.02)
         highest = max(highest, rig.plant.bank_v)
