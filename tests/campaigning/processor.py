@@ -18,7 +18,7 @@ CHARGE_S = 0.4
 ARMED_S = 0.1
 
 
-def _session(rig, phase, rng, happen):
+def session(rig, phase, rng, happen):
     """A whole session, in which `happen` is called at a random instant of a phase; returns the last state answered.
 
     The pauses in it are random, so that the train falls anywhere on the tokens of the charge.
@@ -54,7 +54,7 @@ def hang(rig, tick, rng):
     pass_by(rig, tick, 0)
     stops, resets = [], []
     rig.chip.on_reset(lambda: (resets.append(rig.chip.ticks), rig.chip.thaw_cpu()))
-    _session(rig, rng.choice(PHASES), rng, lambda: (stops.append(rig.chip.ticks), rig.chip.freeze_cpu()))
+    session(rig, rng.choice(PHASES), rng, lambda: (stops.append(rig.chip.ticks), rig.chip.freeze_cpu()))
     rig.board.wait(3)
     charged = ms_between(stops[0], int(rig.pulses("CHARGE_EN")[1].max(initial=stops[0])))
     who = rig.link.identify()
@@ -63,8 +63,15 @@ def hang(rig, tick, rng):
     return charged, ms_between(stops[0], resets[0]) if sound else NEVER
 
 
+AWAY_S = 0.5  # the longest
+STARVED_S = 0.45  # so long no train goes on: two bursts, and a FIFO holds less than one
+
+
 def data_late(rig, tick, rng):
-    """(ticks by which a pulse is off its schedule,) when the train's data stands still for 0 to 500 ms."""
+    """(ticks by which a pulse is off its schedule, pulses given after the train's data stood still, if that ended it).
+
+    It stands still for up to 500 ms; NEVER where it was missing at an onset and something else than UNDERRUN is told.
+    """
     rig.beat(0.05)
     rises = rig.expected()
     onset = int(rng.choice(rises[(rises > tick - HZ // 5) & (rises < tick + HZ // 5)].tolist() or [tick]))
@@ -72,7 +79,8 @@ def data_late(rig, tick, rng):
     until(rig, stall)
     rp2040 = rig.chip.rp2040
     rig.chip.at(stall, lambda: rp2040.write_uint32(FEED_CTRL, rp2040.read_uint32(FEED_CTRL) & ~ENABLE))
-    go_on = stall + round(rng.uniform(0, 0.5) * HZ)
+    away_s = rng.uniform(0, AWAY_S)
+    go_on = stall + round(away_s * HZ)
     rig.chip.at(go_on, lambda: rp2040.write_uint32(FEED_CTRL, rp2040.read_uint32(FEED_CTRL) | ENABLE))
     status = rig.beat((go_on - rig.chip.ticks) / HZ + 0.6)
     rises, falls = rig.pulses()
@@ -80,8 +88,9 @@ def data_late(rig, tick, rng):
     whole = set((falls - rises[: len(falls)]).tolist()) == {rig.compiled.width_ticks}
     ended = status["state"] == messages.FAULT
     due = int((rig.expected() < rig.chip.ticks - HZ // 10).sum())
-    told = status["fault"] == faults.UNDERRUN if ended else len(rises) >= due
-    return (late if whole and told else NEVER,)
+    told = status["fault"] == faults.UNDERRUN if ended else len(rises) >= due and away_s < STARVED_S
+    given = int((rises > stall).sum()) if ended else None
+    return (late, given) if whole and told else (NEVER, given)
 
 
 CUTS = ("charge", *PHASES, "closing")
@@ -98,7 +107,7 @@ def power_cut(rig, tick, rng):
     pass_by(rig, tick, 0)
     cuts = []
     rig.chip.on_reset(lambda: (cuts.append(rig.chip.ticks), rig.chip.thaw_cpu()))
-    came = _session(rig, rng.choice(CUTS), rng, rng.choice((rig.chip.power_cycle, rig.chip.freeze_cpu)))
+    came = session(rig, rng.choice(CUTS), rng, rng.choice((rig.chip.power_cycle, rig.chip.freeze_cpu)))
     end = rig.board.now_s() + IDLE_RESET_S + 1
     while not cuts and rig.board.now_s() < end:
         rig.board.wait(0.05)
