@@ -7,7 +7,8 @@ from contract import faults, limits, messages, records
 from rig import HZ, OUTPUTS
 from thetabox.errors import ThetaboxError
 
-from .campaign import NEVER, ms_between, pass_by, until
+from .campaign import MS, NEVER, ms_between, pass_by, until
+from .interlock import freeze
 
 FEED_CTRL = 0x50000010  # control of the DMA channel that feeds the sequencer, without trigger [2.5.7]
 ENABLE = 1
@@ -63,6 +64,32 @@ def hang(rig, tick, rng):
     return charged, ms_between(stops[0], resets[0]) if sound else NEVER
 
 
+TOKEN_TICKS = limits.SESSION_TOKEN_MS * MS + 8  # and the instructions around its count
+TO_ONSET_US = 108  # from the edge of an external start
+
+
+def last_token(rig, tick, rng):
+    """(ms until CHARGE_EN is low for good,): the processor stops, and its last token ends in a no-charge window.
+
+    The train is started from outside at such a tick that the third pulse, which the charger follows, has that window.
+    """
+    until(rig, tick)
+    rig.arm().fire()
+    ends = rig.chip.ticks + rig.chip.rp2040.pio[0].machines[1].y + TOKEN_TICKS
+    last = ends + TOKEN_TICKS
+    window_us = rng.uniform(-0.9 * limits.BLANK_BEFORE_US, 0.9 * limits.BLANK_AFTER_US)
+    third = last - round(window_us * MS / 1000)
+    edge = third - int(rig.compiled.onset_ticks[2] - rig.compiled.onset_ticks[0]) - TO_ONSET_US * MS // 1000
+    rig.chip.at(edge, lambda: rig.plant.trig_in(1))
+    stopped = ends - rng.randrange(MS, 25 * MS)  # the last one is queued by now
+    rig.beat((stopped - rig.chip.ticks) / HZ - 0.01)
+    freeze(rig, stopped)
+    pass_by(rig, last, 0.3)
+    ticks, levels = rig.board.capture().edges("CHARGE_EN")
+    off = ticks[levels != 1].max()
+    return (ms_between(stopped, int(off)) if rig.level("CHARGE_EN") != 1 else NEVER,)
+
+
 AWAY_S = 0.5  # the longest
 STARVED_S = 0.45  # so long no train goes on: two bursts, and a FIFO holds less than one
 
@@ -85,7 +112,7 @@ def data_late(rig, tick, rng):
     status = rig.beat((go_on - rig.chip.ticks) / HZ + 0.6)
     rises, falls = rig.pulses()
     late = int(np.abs(rises - rig.expected()[: len(rises)]).max())
-    whole = set((falls - rises[: len(falls)]).tolist()) == {rig.compiled.width_ticks}
+    whole = len(falls) == len(rises) and set((falls - rises).tolist()) == {rig.compiled.width_ticks}
     ended = status["state"] == messages.FAULT
     due = int((rig.expected() < rig.chip.ticks - HZ // 10).sum())
     told = status["fault"] == faults.UNDERRUN if ended else len(rises) >= due and away_s < STARVED_S

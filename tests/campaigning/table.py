@@ -1,6 +1,7 @@
 """All campaigns, by name: what fails, and the criterion of each figure."""
 
 from contract import limits
+from contract.protocol import START_TTL
 from rig import Rig
 
 from . import charge, host, interlock, processor, rogue
@@ -15,7 +16,7 @@ BOUNCES = (
 )
 DATA_LATE = (
     Criterion("a pulse off its schedule", "ticks", 0),
-    Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", 2),
+    Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", 3),
 )
 SILENT = (
     Criterion("last onset after the last heartbeat", "ms", limits.SESSION_SILENCE_MS),
@@ -30,6 +31,11 @@ HANG = (
 def ttl():
     """A train towards an external stimulator."""
     return Rig("ttl").start(TRAIN)
+
+
+def started_outside():
+    """A charged bank, with a short protocol that an external edge starts."""
+    return Rig().upload(SHORT, start=START_TTL).charge()
 
 
 def at_rest():
@@ -54,6 +60,13 @@ CAMPAIGNS = {
         processor.hang,
         at_rest,
         count=200,
+    ),
+    "last-token": Campaign(
+        "processor stops, its last token ends in a no-charge window",
+        HANG[:1],
+        processor.last_token,
+        started_outside,
+        count=100,
     ),
     "power-cut": Campaign(
         "reset or cut of power while charging, armed, in a train and as it ends",
