@@ -69,7 +69,7 @@ TO_ONSET_US = 108  # from the edge of an external start
 
 
 def last_token(rig, tick, rng):
-    """(ms until CHARGE_EN is low for good,): the processor stops, and its last token ends in a no-charge window.
+    """(clocks that CHARGE_EN outlives its last token, V then): the processor stops, in a no-charge window it ends.
 
     The train is started from outside at such a tick that the third pulse, which the charger follows, has that window.
     """
@@ -84,10 +84,11 @@ def last_token(rig, tick, rng):
     stopped = ends - rng.randrange(MS, 25 * MS)  # the last one is queued by now
     rig.beat((stopped - rig.chip.ticks) / HZ - 0.01)
     freeze(rig, stopped)
+    pass_by(rig, last, 0.08)
+    highest = rig.plant.bank_v
     pass_by(rig, last, 0.3)
-    ticks, levels = rig.board.capture().edges("CHARGE_EN")
-    off = ticks[levels != 1].max()
-    return (ms_between(stopped, int(off)) if rig.level("CHARGE_EN") != 1 else NEVER,)
+    off = int(rig.pulses("CHARGE_EN")[1].max(initial=last))
+    return off - last if rig.level("CHARGE_EN") != 1 else NEVER, highest
 
 
 AWAY_S = 0.5  # the longest

@@ -14,6 +14,10 @@ BOUNCES = (
     Criterion("pulses after the first opening", "pulses", 0),
     Criterion("from the last closing until a fresh command is taken", "ms", limits.SESSION_INTERLOCK_CLOSED_MS, True),
 )
+LAST_TOKEN = (
+    Criterion("CHARGE_EN on after its last token", "clocks", 10),
+    Criterion("bank 80 ms later", "V", 0.6 * limits.BANK_WORKING_MAX_MV * limits.BANK_WINDOW_HIGH_PERMILLE / 1e6),
+)
 DATA_LATE = (
     Criterion("a pulse off its schedule", "ticks", 0),
     Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", 3),
@@ -63,7 +67,7 @@ CAMPAIGNS = {
     ),
     "last-token": Campaign(
         "processor stops, its last token ends in a no-charge window",
-        HANG[:1],
+        LAST_TOKEN,
         processor.last_token,
         started_outside,
         count=100,
