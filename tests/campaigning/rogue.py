@@ -6,6 +6,7 @@ the over-voltage comparator on a divider of its own, and the latch of the charge
 
 from contract import pins
 from rig import HZ
+from thetabox.capture import HIGH_Z
 
 from .campaign import pass_by
 from .processor import PHASES, session
@@ -39,12 +40,14 @@ class Mad:
 
     def __init__(self, rig, override, wrong):
         self.highest = 0.0
+        self.driven = False
         self.override, self.wrong = override, wrong
         self._rig = rig
         self._write = rig.chip.rp2040.write_uint32
 
     def __call__(self):
         self._rig.chip.freeze_cpu()
+        self.driven = self.override or self._rig.level("CHARGE_EN") != HIGH_Z
         if self.wrong:
             self._rig.plant.inject(self.wrong)
         self._poke()
@@ -67,8 +70,8 @@ class Mad:
 def goes_mad(rig, tick, rng):
     """(V, V where it is driven up) at the highest, the processor mad from a random instant of a session on.
 
-    Without the override a train drives nothing up: its next onset finds the bank outside the window and ends all. A
-    divider that reads full scale does neither.
+    Without the override nothing is driven up in a train, whose next onset finds the bank outside the window and ends
+    all; nor with a divider that reads full scale; nor in the microseconds for which ARM has stopped the machines.
     """
     pass_by(rig, tick, 0)
     phase = rng.choice(MAD)
@@ -79,5 +82,6 @@ def goes_mad(rig, tick, rng):
     else:
         session(rig, phase, rng, mad)
     rig.board.wait(rng.choice((0.4, 5)))
-    driven = mad.override or (not len(rig.pulses()[0]) and wrong != "divider_short")
+    begun = len(rig.pulses("BLANK")[0]) or rig.level("BLANK") == 1
+    driven = mad.driven and (mad.override or not (begun or wrong == "divider_short"))
     return mad.highest, mad.highest if driven else None
