@@ -9,6 +9,7 @@ from fractions import Fraction
 from rig import HZ, Rig, in_child, spec
 
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
+SHORT = spec((3, Fraction(1, 50)), (3, Fraction(1, 5)))  # charged, given and closed within an ending
 SYNCHRONISER = 3  # clocks that silicon adds and the emulator does not: two to synchronise, one for a stalled wait
 MS = HZ // 1_000
 NEVER = math.inf  # the figure of what did not happen, or happened when it must not

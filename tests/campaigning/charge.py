@@ -10,7 +10,7 @@ from .campaign import MS, NEVER, TRAIN, ms_between, pass_by, until
 from .interlock import SYNCHRONISER, freeze
 
 SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
-# the last barrier itself: with a second fault nothing is left
+# the last barrier itself: never with a second fault, for then nothing is left
 BLIND = {"overvoltage_divider_open", "supply_latch_stuck_on"}
 
 
@@ -27,9 +27,9 @@ def fresh():
     return rig
 
 
-def proven():
-    """A board that has passed its proof, at rest."""
-    rig = Rig().upload(TRAIN).charge()
+def proven(made=TRAIN):
+    """A board that has passed its proof, at rest, with a protocol."""
+    rig = Rig().upload(made).charge()
     rig.link.request(messages.ABORT)
     return rig.idle()
 
@@ -75,33 +75,68 @@ def converter(rig, tick, rng):
     return None if stopped else _charge_off(rig, broken) if told else NEVER, highest
 
 
+OVER = (faults.OVERVOLTAGE, faults.BANK_OVER_TARGET, faults.BANK_NOT_READY)  # whichever barrier is reached first
+OVERCHARGES = {
+    "charger_stuck_on": OVER,
+    "divider_open": (faults.OVERVOLTAGE, faults.BANK_NOT_READY),
+    "target_below_stuck_high": OVER,
+    "precharge": (faults.OVERVOLTAGE,),
+    "target_pwm_low": (faults.TARGET_WRONG,),
+    "target_pwm_high": (faults.TARGET_WRONG,),
+}
+TOLD_S = 0.4  # within it all of them are told, and a processor that stands still is reset
+LOOK_S = 0.002
+
+
+def _supply_off(rig, since):
+    """(V at the highest, ms from a tick until the charger's supply is off for good), in TOLD_S without a word."""
+    highest, off = rig.plant.bank_v, NEVER
+    while rig.chip.ticks < since + TOLD_S * HZ:
+        rig.board.wait(LOOK_S)
+        highest = max(highest, rig.plant.bank_v)
+        if off == NEVER and not rig.plant.supply_on:
+            off = ms_between(since, rig.chip.ticks)
+    return highest, off if not rig.plant.supply_on else NEVER
+
+
 def overvoltage(rig, tick, rng):
-    """(clocks from the comparator to CHARGE_EN, V, s until below 60 V) with what charges too much."""
+    """(clocks from the comparator to CHARGE_EN, ms until the supply is off, V, s until below 60 V), by the board alone.
+
+    Half of the times the processor stands still as well. NEVER for the supply when it comes on again, or when the fault
+    that is told is not the kind's own.
+    """
     until(rig, tick)
     pass_by(rig, tick, 0)
+    rig.link.heartbeat()  # the silence that follows is longer than what a kind takes
     stopped = rng.random() < 0.5
     if stopped:
-        freeze(rig, rig.chip.ticks)
+        rig.chip.freeze_cpu()
         rig.chip.on_reset(rig.chip.thaw_cpu)
     broken = rig.chip.ticks
-    kind = rng.choice(("charger_stuck_on", "divider_open", "target_below_stuck_high", "precharge", "target"))
+    kind = rng.choice(sorted(OVERCHARGES))
     if kind == "precharge":
         rig.plant.precharge(rng.uniform(386, 395))
-    elif kind == "target":
-        rig.plant.inject(rng.choice(("target_pwm_low", "target_pwm_high", "target_frozen")))
     else:
         rig.plant.inject(kind)
-    highest = _watch(rig, 0.4, beats=not stopped and kind == "target")
-    if kind == "target":
-        rig.link.request(messages.ABORT)
+    highest, off_ms = _supply_off(rig, broken)
+    clocks = _clocks_to_charge_off(rig, broken)
+    seconds = _discharged(rig, broken)
+    rig.link.identify()
+    if rig.link.status()["fault"] not in ((faults.WATCHDOG_RESET,) if stopped else OVERCHARGES[kind]):
+        off_ms = NEVER
+    return clocks, off_ms, max(highest, rig.plant.bank_v), NEVER if rig.plant.supply_on else seconds
+
+
+def _clocks_to_charge_off(rig, since):
+    """From the first fall of SAFE_OK after a tick to the last of CHARGE_EN; None without."""
     ticks, levels = rig.board.capture().edges("SAFE_OK")
-    fell = [int(at) for at, level in zip(ticks, levels, strict=True) if at >= broken and level == 0]
-    clocks = None
-    if fell:
-        later = rig.pulses("CHARGE_EN")[1]
-        clocks = SYNCHRONISER + int(max(later[later >= fell[0]].max(initial=fell[0]), fell[0])) - fell[0]
-    seconds = _discharged(rig, fell[0] if fell else rig.chip.ticks)
-    return clocks, max(highest, rig.plant.bank_v), NEVER if rig.plant.supply_on else seconds
+    fell = [int(at) for at, level in zip(ticks, levels, strict=True) if at >= since and level == 0]
+    if not fell:
+        return None
+    if rig.level("CHARGE_EN") == 1:
+        return NEVER
+    later = rig.pulses("CHARGE_EN")[1]
+    return SYNCHRONISER + int(later.max(initial=fell[0])) - fell[0]
 
 
 def _discharged(rig, since):
@@ -129,7 +164,8 @@ def near_pulses(rig, tick, rng):
         if level == 1:
             overlaps = (onsets + after).clip(max=until_tick) - (onsets - before).clip(min=at)
             high += int(overlaps.clip(min=0).sum())
-    return (high,)
+    charged = rig.pulses("CHARGE_EN")[0] > onsets[0]
+    return (high if charged.any() else NEVER,)
 
 
 def way_down(rig, tick, rng):
@@ -173,13 +209,18 @@ def _taken_until_service(rig, expected):
             fault = rig.link.heartbeat()["fault"]
     if fault != expected:
         return NEVER
+    asked = (
+        (faults.NOT_CLEARABLE, messages.CLEAR, {"fault": fault}),
+        (faults.FAULT_STANDING, messages.CHARGE, {}),
+        (faults.FAULT_STANDING, messages.ARM, {"image_crc": rig.compiled.image_crc}),
+    )
     taken = 0
-    for code, values in ((messages.CLEAR, {"fault": fault}), (messages.CHARGE, {}), (messages.ARM, {"image_crc": 0})):
+    for why, code, values in asked:
         try:
             rig.link.request(code, **values)
             taken += 1
-        except BoardRefused:
-            pass
+        except BoardRefused as refused:
+            taken += 0 if refused.number == why else NEVER
     return taken
 
 
@@ -266,9 +307,10 @@ def proof(rig, tick, rng):
     return (took_ms * 1000 / rig.sound_ms if fault in PROOFS[name] else NEVER), highest
 
 
+MISSING = (faults.MISFIRE,)
 SENSED = {
-    "coil_open": (faults.MISFIRE,),
-    "fired_stuck_low": (faults.MISFIRE,),
+    "coil_open": MISSING,
+    "fired_stuck_low": MISSING,
     "fired_stuck_high": STRAY,
     "switch_latched": STRAY,
     "trig_sense_stuck_low": READBACK,
@@ -277,7 +319,7 @@ SENSED = {
 
 
 def misfires(rig, tick, rng):
-    """(pulses after coil, FIRED or TRIG_SENSE fails,): told by a fault of theirs."""
+    """(pulses after coil, FIRED or TRIG_SENSE fails,): told by its own fault, permanent unless a MISFIRE."""
     until(rig, tick)
     pass_by(rig, tick, 0)
     name = rng.choice(sorted(SENSED))
@@ -285,15 +327,20 @@ def misfires(rig, tick, rng):
     broken = rig.chip.ticks
     status = rig.beat(2.5)
     rises, _ = rig.pulses("TRIG_A")
-    return (int((rises > broken).sum()) if status["fault"] in SENSED[name] else NEVER,)
+    told = status["fault"] in SENSED[name]
+    if told and SENSED[name] != MISSING:
+        told = faults.entry(status["fault"])[2] == faults.PERMANENT
+    return (int((rises > broken).sum()) if told else NEVER,)
 
 
 def anything_breaks(rig, tick, rng):
     """(V,) when one or two things break at once; NEVER when an output stays on."""
     until(rig, tick)
     highest = rig.plant.bank_v
-    for name in rng.sample(sorted(set(NAMED) - BLIND), rng.choice((1, 2))):
-        rig.plant.inject(name)
+    first, second = rng.sample(sorted(NAMED), 2)
+    rig.plant.inject(first)
+    if rng.random() < 0.5 and not BLIND & {first, second}:
+        rig.plant.inject(second)
     for _ in range(60):
         rig.board.wait(0.02)
         highest = max(highest, rig.plant.bank_v)

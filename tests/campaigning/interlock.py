@@ -25,12 +25,13 @@ def off_pads(rig, fell):
 
 
 def opens(rig, tick, rng):
-    """(clocks until all outputs are off the pads,), the processor running or frozen."""
+    """(clocks until all outputs are off the pads,), the processor running, or frozen until it is reset."""
     until(rig, tick)
-    if rng.random() < 0.5:
+    frozen = rng.random() < 0.5
+    if frozen:
         freeze(rig, tick - 1_000)
     rig.chip.at(tick, lambda: rig.plant.interlock(False))
-    pass_by(rig, tick, 0.1)
+    pass_by(rig, tick, 0.1 if frozen else 1)
     return (off_pads(rig, int(rig.board.capture().edges("SAFE_OK")[0][-1])),)
 
 

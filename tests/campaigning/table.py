@@ -1,10 +1,11 @@
 """All campaigns, by name: what fails, and the criterion of each figure."""
 
 from contract import limits
+from contract.protocol import START_TTL
 from rig import Rig
 
-from . import charge, host, interlock, processor, registers
-from .campaign import TRAIN, Campaign, Criterion
+from . import charge, host, interlock, processor, registers, rogue
+from .campaign import SHORT, TRAIN, Campaign, Criterion
 
 BANK_V = Criterion("bank at its highest", "V", limits.BANK_ABSOLUTE_MAX_MV / 1000)
 DISCHARGED = Criterion("until the bank is below 60 V", "s", limits.BANK_DISCHARGE_S)
@@ -12,6 +13,14 @@ CLOCKS = Criterion("until triggers and CHARGE_EN are off the pads", "clocks", 10
 BOUNCES = (
     Criterion("pulses after the first opening", "pulses", 0),
     Criterion("from the last closing until a fresh command is taken", "ms", limits.SESSION_INTERLOCK_CLOSED_MS, True),
+)
+LAST_TOKEN = (
+    Criterion("CHARGE_EN on after its last token", "clocks", 10),
+    Criterion("bank 80 ms later", "V", 0.6 * limits.BANK_WORKING_MAX_MV * limits.BANK_WINDOW_HIGH_PERMILLE / 1e6),
+)
+DATA_LATE = (
+    Criterion("a pulse off its schedule", "ticks", 0),
+    Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", 3),
 )
 SILENT = (
     Criterion("last onset after the last heartbeat", "ms", limits.SESSION_SILENCE_MS),
@@ -28,27 +37,49 @@ def ttl():
     return Rig("ttl").start(TRAIN)
 
 
+def started_outside():
+    """A charged bank, with a short protocol that an external edge starts."""
+    return Rig().upload(SHORT, start=START_TTL).charge()
+
+
+def at_rest():
+    """A board that is proven, with a short protocol: each ending is a session of its own."""
+    return charge.proven(SHORT)
+
+
 CAMPAIGNS = {
     "interlock": Campaign("interlock opens, bank", (CLOCKS,), interlock.opens),
-    "interlock-ttl": Campaign("interlock opens, external stimulator", (CLOCKS,), interlock.opens, ttl, count=500),
+    "interlock-ttl": Campaign("interlock opens, external stimulator", (CLOCKS,), interlock.opens, ttl, count=300),
     "bounce": Campaign("interlock bounces, 20 us to 10 ms, bank", BOUNCES, interlock.bounces),
     "bounce-ttl": Campaign(
-        "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=500
+        "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=300
     ),
-    "data-late": Campaign(
-        "train data delayed by 0 to 500 ms",
-        (Criterion("a pulse off its schedule", "ticks", 0),),
-        processor.data_late,
-        ttl,
+    "data-late": Campaign("train data delayed by 0 to 500 ms, bank", DATA_LATE, processor.data_late, count=300),
+    "data-late-ttl": Campaign(
+        "train data delayed by 0 to 500 ms, external stimulator", DATA_LATE, processor.data_late, ttl, count=300
     ),
-    "hang": Campaign("processor stops, interrupts off", HANG, processor.hang, count=200),
+    "hang": Campaign(
+        "processor stops, interrupts off, while charging, armed and in a train",
+        HANG,
+        processor.hang,
+        at_rest,
+        count=200,
+    ),
+    "last-token": Campaign(
+        "processor stops, its last token ends in a no-charge window",
+        LAST_TOKEN,
+        processor.last_token,
+        started_outside,
+        count=100,
+    ),
     "power-cut": Campaign(
-        "reset or cut of power",
+        "reset or cut of power while charging, armed, in a train and as it ends",
         (
             Criterion("pulses given and not on the odometers", "pulses", 0),
             Criterion("triggers afterwards", "pulses", 0),
         ),
         processor.power_cut,
+        at_rest,
     ),
     "fault-log": Campaign(
         "power cut after a fault was told",
@@ -60,29 +91,34 @@ CAMPAIGNS = {
         "a bit of a register changes",
         (Criterion("until the fault", "ms", 1_000),),
         registers.registers,
-        count=300,
+        count=200,
     ),
-    "silent": Campaign("host killed or stopped", SILENT, host.silent, count=300),
+    "silent": Campaign("host killed or stopped", SILENT, host.silent, count=200),
     "unplugged": Campaign("host unplugged, on USB", SILENT, host.silent, host.unplugged, count=200),
     "slow": Campaign("host slow", SILENT, host.slow, count=200),
     "converter": Campaign(
         "ADC stuck, frozen or noisy; divider open or shorted",
         (Criterion("until CHARGE_EN is low", "ms", 200), BANK_V),
         charge.converter,
-        count=500,
+        count=300,
     ),
     "overvoltage": Campaign(
-        "over-voltage, charger stuck on, target frozen",
-        (Criterion("from the comparator until CHARGE_EN is low", "clocks", 10), BANK_V, DISCHARGED),
+        "over-voltage, charger stuck on, target PWM frozen high or low, told by its own fault",
+        (
+            Criterion("from the comparator until CHARGE_EN is low", "clocks", 10),
+            Criterion("until the charger's supply is latched off", "ms", limits.SESSION_WATCHDOG_ARMED_MS),
+            BANK_V,
+            DISCHARGED,
+        ),
         charge.overvoltage,
-        count=500,
+        count=300,
     ),
     "near-pulses": Campaign(
         "charging near a pulse, at full intensity",
         (Criterion("CHARGE_EN high inside a no-charge window", "ticks", 0),),
         charge.near_pulses,
         charge.full,
-        count=500,
+        count=200,
     ),
     "way-down": Campaign(
         "dump or bleeder failed, from 360 V",
@@ -96,7 +132,7 @@ CAMPAIGNS = {
         (Criterion("until its own fault", "permille of the nominal charge", 2_000),),
         charge.slow_charge,
         charge.proven,
-        count=300,
+        count=200,
     ),
     "proof": Campaign(
         "aged capacitor, leak, dump or bleeder failed, before the first charge",
@@ -106,19 +142,26 @@ CAMPAIGNS = {
         ),
         charge.proof,
         charge.fresh,
-        count=300,
+        count=200,
     ),
     "too-hot": Campaign(
         "coil or bank too hot, a sensor open or shorted",
         (Criterion("pulses until the train is ended", "pulses", 3),),
         charge.too_hot,
-        count=500,
+        count=200,
     ),
     "misfires": Campaign(
         "FIRED missing or without a trigger, TRIG_SENSE wrong",
         (Criterion("pulses until the train is ended", "pulses", 6),),
         charge.misfires,
-        count=300,
+        count=200,
     ),
-    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks, count=300),
+    "rogue": Campaign(
+        "processor mad: every output of its own driven to the worst, half with one thing of the board broken",
+        (BANK_V, Criterion("bank at its highest where it is driven up", "V", rogue.DRIVEN_V, least=True)),
+        rogue.goes_mad,
+        at_rest,
+        count=200,
+    ),
+    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks, count=200),
 }
