@@ -115,11 +115,11 @@ class Block0:
         mem32[regs.PIO0 + regs.PIO_IRQ_FORCE] = FLAG_NO_TOKEN
         self._token.prepare()
         self._regulator.prepare()
-        pio.patch(regs.PIO0, self._watcher_at, _SET_PINDIRS | directions)
         self._watcher.prepare(self._watcher_at)
         self._token.enable(True)
         self._regulator.enable(True)
-        self._watcher.enable(True)  # last: it enables the directions
+        self._watcher.execute(_SET_PINDIRS | directions)  # all of them still low
+        self._watcher.enable(True)  # looks at the level: what opened meanwhile is seen
         self._running = [self._regulator, self._token, self._watcher]
         self._enabled = _ALL_MACHINES ^ self._sequencer.bit
 

@@ -8,7 +8,8 @@ from kernel.clock import since
 
 _PROOF_TOKEN = proof.TOKEN_US * TICKS_PER_US
 _SOFT_TOKEN = limits.SESSION_SOFT_TOKEN_MS * 1_000 * TICKS_PER_US
-_TOKEN = limits.SESSION_TOKEN_MS * 1_000 * TICKS_PER_US
+_WINDOW_MS = 2  # a token waits for the end of a no-charge window; two of them shall still end in time
+_TOKEN = (limits.SESSION_TOKEN_MS - _WINDOW_MS) * 1_000 * TICKS_PER_US
 _NOWHERE = -1
 _SETTLE_MS = 40  # eight time constants of the target's filter: the first token shall not end at a target that rises
 

@@ -1,9 +1,11 @@
 """The PIO programs. Block 0 makes and guards the edges, block 1 looks at them.
 
-Block 0 is full: 18 + 5 + 5 + 4 instructions of 32. The sequencer lies at the origin, because its words hold addresses.
+Block 0 is full: 18 + 5 + 6 + 3 instructions of 32. The sequencer lies at the origin, because its words hold addresses.
 Flags of block 0: 0 underrun, 1 veto, 2 done, 3 tripped (the processor sees these); 4 no charging near a pulse, 5 no
 token. A flag is raised at least four clocks before the level is taken down: the regulator, which may have passed its
-look at the flag in that very clock, then writes before, not after.
+look at the flag in that very clock, then writes before, not after. The closest race is a token that begins in the clock
+in which flag 4 is raised: regulator and sequencer then write in the same clock, and the machine with the higher number,
+the sequencer, has its way [RP2040 datasheet, 3.5.6].
 """
 
 import rp2
@@ -56,8 +58,8 @@ def regulator():
     label("on")
     set(pins, 1)
     wrap_target()
-    wait(0, irq, 5)
     wait(0, irq, 4)
+    wait(0, irq, 5)  # the last look: a token may run out inside a window
     jmp(pin, "on")
     set(pins, 0)
     wrap()
@@ -69,6 +71,7 @@ def token():
     irq(5)[3]
     pull(block).side(0)  # CHARGE_EN low until a token comes
     mov(y, osr)
+    wait(0, irq, 4)  # the regulator, which has passed its look at that flag, goes on at once
     irq(clear, 5)
     label("tick")
     jmp(y_dec, "tick")
@@ -77,7 +80,6 @@ def token():
 
 @rp2.asm_pio()
 def watcher():
-    set(pindirs, 31)  # patched: which of the five outputs may be enabled
     wait(0, pin, 0)  # SAFE_OK
     wrap_target()
     set(pindirs, 0)

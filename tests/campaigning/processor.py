@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import numpy as np
 from contract import faults, limits, messages, records
-from rig import HZ, OUTPUTS
+from rig import HZ
 from thetabox.errors import ThetaboxError
 
 from .campaign import MS, NEVER, ms_between, pass_by, until
