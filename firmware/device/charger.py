@@ -1,23 +1,16 @@
 """Switches around the bank: target, charger supply, dump. Their safe side is low, and low at reset."""
 
-import micropython
 from contract import limits, pins
 from kernel import gate
 from machine import PWM, Pin
+
+from .shadow import switches
 
 _PWM_HZ = 30_000
 _COMPARED = 0xFFFF
 _DRIVEN = 3 << 16
 _SUPPLY = 1 << 18
 _INHIBIT = 1 << 19
-
-
-@micropython.viper
-def _set() -> int:
-    """Level and direction of CHARGER_SUPPLY_EN and DUMP_INHIBIT, and the level that TARGET_PWM is compared with."""
-    sio = ptr32(0xD0000010)  # GPIO_OUT, and GPIO_OE four words on [2.3.1.7]
-    compared = ptr32(0x40050098)  # CC of slice 7, of which channel B is the upper half [4.5.3]
-    return (sio[0] >> 13 & 3) << 18 | (sio[4] >> 13 & 3) << 16 | compared[0] >> 16 & 0xFFFF
 
 
 class Charger:
@@ -36,7 +29,7 @@ class Charger:
         """Set the target, hold the dump off, latch the supply on: as far as the gate permits each."""
         if self._gate.permits(gate.HOLD_BANK):
             self._target.duty_u16(target_mv * 65_535 // limits.BANK_WORKING_MAX_MV)
-            self._compared = _set() & _COMPARED
+            self._compared = switches() & _COMPARED
             self._inhibit.value(1)
             self._switched |= _INHIBIT
             self._led.value(1)
@@ -54,7 +47,7 @@ class Charger:
 
     def holds(self):
         """Whether the switches and the target are as they were set, and driven."""
-        return _set() == self._switched | _DRIVEN | self._compared
+        return switches() == self._switched | _DRIVEN | self._compared
 
     def dumping(self):
         """Whether the dump resistor lies across the bank, as far as the Pico knows."""

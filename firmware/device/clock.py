@@ -35,6 +35,14 @@ def _put(kept: ptr32, target: ptr8, at: int):
         index += 1
 
 
+@micropython.viper
+def spin():
+    """Wait for about a millisecond: counted, not timed, for the host must be heard where the timer stands too."""
+    left = 18_000
+    while left:
+        left -= 1
+
+
 class Clock:
     """To be asked more often than the timer wraps (71 minutes)."""
 

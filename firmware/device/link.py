@@ -1,22 +1,10 @@
 """The link: at most one frame handled at a time, answered where it came from; the last answer is kept for a repeat."""
 
-import micropython
 from contract import frame
 from select import POLLIN, poll
 
-from . import raw
+from . import clock, raw
 from .ports import UartPort, UsbPort
-
-
-@micropython.viper
-def _gather():
-    """About a millisecond after the first byte: a frame wakes the processor once, not once a byte.
-
-    Counted, not timed: where the timer stands, and the watchdog with it, the host must still be heard.
-    """
-    left = 18_000
-    while left:
-        left -= 1
 
 
 class _Last:
@@ -61,7 +49,7 @@ class Link:
                 return
         for _ in self._poll.ipoll(timeout_ms):
             self._some = True
-            _gather()
+            clock.spin()  # after the first byte: a frame wakes the processor once, not once a byte
 
     def receive(self):
         """True when a new request lies in `reader`. A repeated one is answered from the cache."""

@@ -56,6 +56,14 @@ def _same(addresses: ptr32, masks: ptr32, values: ptr32, length: int) -> bool:
     return True
 
 
+@micropython.viper
+def switches() -> int:
+    """Level and direction of CHARGER_SUPPLY_EN and DUMP_INHIBIT, and the level that TARGET_PWM is compared with."""
+    sio = ptr32(0xD0000010)  # GPIO_OUT, and GPIO_OE four words on [2.3.1.7]
+    compared = ptr32(0x40050098)  # CC of slice 7, of which channel B is the upper half [4.5.3]
+    return (sio[0] >> 13 & 3) << 18 | (sio[4] >> 13 & 3) << 16 | compared[0] >> 16 & 0xFFFF
+
+
 class Shadow:
     """Made when everything has been set up. What has `settings()` tells (address, mask of what stays) of its own."""
 

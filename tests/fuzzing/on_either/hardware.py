@@ -227,8 +227,17 @@ class Sensors:
 
 
 class Shadow:
+    def __init__(self, *_):
+        pass
+
     def holds(self):
         return True
+
+
+def switches():
+    """Level and direction of the two switches, and the target's level, as the firmware's own shadow tells them."""
+    levels = world.levels.get(pins.CHARGER_SUPPLY_EN, 0) | world.levels.get(pins.DUMP_INHIBIT, 0) << 1
+    return levels << 18 | 3 << 16 | world.target_mv * 0xFFFF // limits.BANK_WORKING_MAX_MV
 
 
 class Stamps:
@@ -334,10 +343,10 @@ def install():
         "rp2": Module(Flash=Flash),
         "uctypes": Module(bytearray_at=view),
         "device.block0": block0,
-        "device.clock": Module(Clock=Clock),
+        "device.clock": Module(Clock=Clock, spin=nothing),
         "device.position": Module(gap=gap),
         "device.sensors": Module(Sensors=Sensors, SAMPLE_BANK=0),
-        "device.shadow": Module(Shadow=Shadow),
+        "device.shadow": Module(Shadow=Shadow, switches=switches),
         "device.stamps": Module(Stamps=Stamps),
         "device.sync": Module(Sync=Sync),
     }  # fmt: skip
