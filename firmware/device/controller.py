@@ -2,7 +2,7 @@
 
 from contract import faults, frame, limits, messages, records
 from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, PROVING, READY, RUNNING, WAITING
-from contract.protocol import BANK, CHANNEL_A
+from contract.protocol import BANK
 from kernel import gate
 from kernel.clock import since
 from kernel.expand import WORD_BYTES
@@ -34,6 +34,7 @@ from .sync import Sync
 _TICK_MS = limits.SESSION_TICK_MS
 _COLLECT_TICKS = 100
 _CHECK_TICKS = 1_000 // limits.SESSION_TICK_MS - 2  # a second, and time to act
+_UNCOUNTED = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)  # the triggers that came back were not all
 _ANSWER_MS = 50  # an answer is out by then
 
 
@@ -62,6 +63,8 @@ class Controller:
         self._scratch = bytearray(8)
         self._locked = False
         self._missed = 0
+        self._before = 0  # pulses given before a pause
+        self._given = 0  # by the train that ended last
         self._state = self.session.state
         self._tick_ms = self.now_ms()
         self._ticks = 0
@@ -71,9 +74,9 @@ class Controller:
         self.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
         self.standing = Standing(self.boot_count)
-        for fault in (self.standing.fault, watchdog.fault):  # the first one first
+        for fault in (self.standing.fault, watchdog.fault, watchdog.following):  # the first one first
             if fault:
-                self.session.trip(fault, self.now_ms())
+                self._trip(fault)
         self._shadow = Shadow(self.stamps, self._sensors)
 
     def now_ms(self):
@@ -140,7 +143,8 @@ class Controller:
 
     def _count_anew(self):
         self.stamps.begin()
-        self.readings.fired = self.readings.triggered = self.readings.vetoed = 0
+        self.readings.fired = self.readings.triggered = self.readings.vetoed = self.readings.windows = 0
+        self._before = self._given if self.session.first_word else 0
 
     def charge(self):
         """CHARGE."""
@@ -228,6 +232,7 @@ class Controller:
         """Pulses since ARM, as the stamps have seen them."""
         readings, stamps = self.readings, self.stamps
         if stamps.changed():
+            readings.windows = stamps.total(messages.RING_BANK) // 2
             readings.fired = (stamps.total(messages.RING_FIRED) + 1) // 2
             readings.triggered = (stamps.total(messages.RING_TRIGGER) + 1) // 2
         if readings.veto:
@@ -261,9 +266,9 @@ class Controller:
         """The first one is kept, and told when the state follows; another one is told here all the same."""
         if fault == self.session.fault:
             return
-        self.note(records.FAULT, fault, self.readings.triggered)
+        self.note(records.FAULT, fault, self._given)
         if fault == self.session.following:
-            self.standing.keep(fault, self._tick_ms, self.readings.triggered)  # what outlives a cut of power
+            self.standing.keep(fault, self._tick_ms, self._given)  # what outlives a cut of power
 
     def _tell_misfires(self):
         missed = self.session.readback.missed
@@ -317,25 +322,26 @@ class Controller:
         if state not in ACTIVE:
             self._rest()
             self._count()  # now that nothing more can leave
+            if before in ACTIVE:
+                self._given = self._before + self.readings.triggered
         self._state = state
-        given = self.session.first if state == PAUSED else self.session.first + self.readings.triggered
         if state == FAULT:
             self.watchdog.keep(self.session.fault)
             self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
-            self.standing.keep(self.session.fault, self.now_ms(), given)
+            self.standing.keep(self.session.following or self.session.fault, self.now_ms(), self._given)
             if self._ticks:
-                self.note(records.FAULT, self.session.fault, given)
+                self.note(records.FAULT, self.session.fault, self._given)
             else:
                 self.note(records.STANDING, self.session.fault)
         if state in self._ENTERED:
-            self.note(self._ENTERED[state], 0, self._argument(state, given))
+            self.note(self._ENTERED[state], 0, self._argument(state))
         if before in ACTIVE and state not in ACTIVE:
             self._close(before)
 
-    def _argument(self, state, given):
+    def _argument(self, state):
         """What records.EVENTS promises of a state that was entered."""
         if state == DONE or state == PAUSED:
-            return given
+            return self._given
         if state == CHARGING:
             return self.session.supervisor.target_mv
         return self.session.pulses if state == ARMED else self.readings.bank_mv
@@ -344,5 +350,5 @@ class Controller:
         """The odometers get the true count, if it is known."""
         self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
         ran = before in (RUNNING, WAITING)
-        known = self.session.protocol.channels & CHANNEL_A and self.session.countable  # its gate is the one read back
+        known = self.session.countable and self.session.fault not in _UNCOUNTED
         self.odometers.close((self.readings.triggered if known else None) if ran else 0)

@@ -7,7 +7,9 @@ from . import regs
 
 _MARK = 0x7B0C0DE0
 _COMMAND = 1  # the reset is asked for
+_ERROR = 2  # for an error that nobody knows, while a fault stood
 _MARK_COMMAND = _MARK | _COMMAND
+_MARK_ERROR = _MARK | _COMMAND | _ERROR
 _MARK_AT = regs.WATCHDOG_SCRATCH0  # numbers beyond 2**30 are made here: an error is kept although the heap is locked
 _FAULT_AT = regs.WATCHDOG_SCRATCH0 + 4
 _TICKS_PER_MS = 2_000  # the counter falls twice a microsecond (erratum RP2040-E1)
@@ -26,12 +28,13 @@ class Watchdog:
         mark = mem32[_MARK_AT]
         kept = mem32[_FAULT_AT]
         self.cause = messages.RESET_POWER
-        self.fault = faults.NONE
+        self.fault = self.following = faults.NONE
         reason = mem32[regs.WATCHDOG_REASON]
         if mark & ~0xF == _MARK:
             self.fault = kept
             if mark & _COMMAND:
                 self.cause = messages.RESET_COMMAND
+                self.following = faults.SOFTWARE if mark & _ERROR else faults.NONE
             elif reason & _REASON_TIMER:
                 self.cause = messages.RESET_WATCHDOG
                 self.fault = kept or faults.WATCHDOG_RESET
@@ -57,7 +60,8 @@ class Watchdog:
         bootloader()
 
     def fail(self, fault):
-        """An error that nobody knows: reset now. `fault`, or the one from before, or SOFTWARE stands afterwards."""
-        self.keep(fault or self.fault or faults.SOFTWARE)
-        mem32[_MARK_AT] = _MARK_COMMAND
+        """An error that nobody knows: reset now. `fault`, or the one from before, stands afterwards, then SOFTWARE."""
+        fault = fault or self.fault
+        mem32[_MARK_AT] = _MARK_ERROR if fault else _MARK_COMMAND
+        self.keep(fault or faults.SOFTWARE)
         reset()

@@ -62,19 +62,22 @@ class Curve:
         self._last_uj = _TOKEN_UJ
         self._last_ms = now_ms
 
-    def check(self, bank_mv, now_ms):
-        """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick."""
+    def check(self, bank_mv, now_ms, is_near):
+        """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick.
+
+        `is_near` the target the comparator may have cut tokens short: only who gained more than all of them is told.
+        """
         volts = bank_mv // 1000
         self._start_uj -= volts * volts * since(now_ms, self._at_ms) * 1000 // limits.BANK_BLEEDER_OHM
         self._at_ms = now_ms
         given_uj = self._given_uj
-        if since(now_ms, self._last_ms) >= USED_UP_MS:
+        if is_near or since(now_ms, self._last_ms) >= USED_UP_MS:
             given_uj += self._last_uj
         if not given_uj:
             return 0
         gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv) - self._start_uj
         permille = gained_uj // (given_uj // 1000)
-        if permille < SLOW_PERMILLE:
+        if permille < SLOW_PERMILLE and not is_near:
             return faults.CHARGE_STALLED if permille < STALLED_PERMILLE else faults.CHARGE_SLOW
         return faults.BANK_AGED if permille > AGED_PERMILLE else 0
 
@@ -114,16 +117,15 @@ class Supervisor:
             return faults.BANK_SENSE_IMPLAUSIBLE
         if elapsed_ms > LATCH_MS and not readings.supply_on:
             return faults.SUPPLY_LATCH
-        if not self.settled:
-            wrong = self.curve.check(bank_mv, now_ms)
-            return wrong if bank_mv < self._near_mv else 0
-        return 0
+        return 0 if self.settled else self.curve.check(bank_mv, now_ms, bank_mv >= self._near_mv)
 
     def cause(self, readings):
         """Why the bank may be outside its window, as far as one look tells: a fault, or 0."""
         if not readings.supply_on:
             return faults.SUPPLY_LATCH
-        return faults.TARGET_WRONG if abs(readings.target_sense_mv - self.target_mv) > self._target_band_mv else 0
+        if abs(readings.target_sense_mv - self.target_mv) > self._target_band_mv:
+            return faults.TARGET_WRONG
+        return faults.BANK_OVER_TARGET if readings.bank_mv > self._over_mv else 0
 
     def check(self, readings, now_ms, strict_window=True):
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
@@ -154,19 +156,24 @@ class DumpWatch:
     """The bank must be below the touch-safe voltage as soon as the dump can bring it there."""
 
     def __init__(self):
-        self._began_ms = None  # None: nothing is watched
+        self._began_ms = 0
+        self._is_safe = False
+        self._is_over = True  # nothing is watched
 
     def start(self, now_ms):
         """Dumping began."""
         self._began_ms = now_ms
+        self._is_safe = self._is_over = False
+
+    def left_ms(self, now_ms):
+        """Until a dump that works has emptied the bank, whatever the readings say; 0 from then on."""
+        return 0 if self._is_over else max(0, DUMP_MS - since(now_ms, self._began_ms))
 
     def check(self, bank_mv, now_ms):
-        """DUMP_FAILED, once, when the time is over and the bank is not safe to touch; else 0."""
-        if self._began_ms is None:
+        """DUMP_FAILED, once, when the time is over and the bank has not been safe to touch; else 0."""
+        if self._is_over:
             return 0
         if bank_mv < limits.BANK_TOUCH_SAFE_MV:
-            self._began_ms = None
-        elif since(now_ms, self._began_ms) > DUMP_MS:
-            self._began_ms = None
-            return faults.DUMP_FAILED
-        return 0
+            self._is_safe = True
+        self._is_over = since(now_ms, self._began_ms) > DUMP_MS
+        return faults.DUMP_FAILED if self._is_over and not self._is_safe else 0

@@ -3,7 +3,7 @@
 from contract import messages
 from contract.protocol import BANK
 
-from .proof import EMPTY_MV
+from .proof import EMPTY_MV, GATE
 
 SUPPLY = 1  # latch the charger's supply on
 HOLD_BANK = 2  # hold the dump resistor off
@@ -39,6 +39,6 @@ class Gate:
             return False
         if actuation in _BANK_ONLY and (session.protocol is None or session.protocol.drive != BANK):
             return False
-        if actuation == TEST and self._readings.bank_mv > EMPTY_MV:
+        if actuation == TEST and (session.proof.step != GATE or self._readings.bank_mv > EMPTY_MV):
             return False
         return actuation in _BY_STATE.get(session.state, ())

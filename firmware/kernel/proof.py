@@ -12,12 +12,13 @@ from contract import faults, limits
 from .clock import since
 
 # steps
-GATE = 0  # the trigger's way through the output gate and back, with an empty bank
-SETTLE = 1  # target at PROOF_MV, nothing charges
-CHARGE = 2  # one short token
-BLEED = 3  # bleeder alone
-DUMP = 4
-PASSED = 5
+EMPTY = 0  # the dump has its time, for a divider that is broken tells of an empty bank at once
+GATE = 1  # the trigger's way through the output gate and back, with an empty bank
+SETTLE = 2  # target at PROOF_MV, nothing charges
+CHARGE = 3  # one short token
+BLEED = 4  # bleeder alone
+DUMP = 5
+PASSED = 6
 
 PROOF_MV = 50_000
 EMPTY_MV = 8_000  # below it the discharge switch does not conduct
@@ -54,11 +55,13 @@ class Proof:
         self._began_mv = 0
         self._bleeder_nf = 0
         self._slow = False
+        self._empty_ms = 0
 
-    def start(self, now_ms):
-        """Begin with the first step."""
+    def start(self, now_ms, empty_ms):
+        """Begin with the first step, which takes `empty_ms`."""
         self.passed = False
-        self._go(GATE, now_ms, 0)
+        self._empty_ms = empty_ms
+        self._go(EMPTY if empty_ms else GATE, now_ms, 0)
 
     def _go(self, step, now_ms, bank_mv):
         self.step = step
@@ -75,6 +78,8 @@ class Proof:
     def check(self, readings, now_ms):
         """The fault that these readings show, or 0; goes on to the next step when its time has come."""
         elapsed_ms = since(now_ms, self._since_ms)
+        if self.step == EMPTY:
+            return 0 if elapsed_ms < self._empty_ms else self._go(GATE, now_ms, 0)
         if self.step == GATE:
             return faults.DUMP_FAILED if elapsed_ms > _EMPTY_MS else 0
         if self.step == SETTLE:

@@ -37,3 +37,4 @@ class Readings:
         self.triggered = 0  # rising edges behind the gate since ARM
         self.fired = 0  # coil currents since ARM
         self.vetoed = 0  # onsets refused since ARM
+        self.windows = 0  # no-charge windows that have ended since ARM

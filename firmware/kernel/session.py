@@ -8,7 +8,7 @@ second; it reads `state` and acts, through the gate.
 
 from contract import faults, limits
 from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
-from contract.protocol import ABORT, BANK, START_TTL, TICKS_PER_US, span
+from contract.protocol import ABORT, BANK, CHANNEL_A, START_TTL, TICKS_PER_US, span
 
 from .charge import DumpWatch, Supervisor, pulse_energy_mj
 from .clock import since
@@ -29,6 +29,7 @@ _CHARGED = (READY,)
 _CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 _COUNTED_GAP_TICKS = 250 * TICKS_PER_US  # the rings of stamps overflow between two ticks when pulses come faster
+_WINDOW_GAP_TICKS = 2 * (limits.BLANK_BEFORE_US + limits.BLANK_AFTER_US) * TICKS_PER_US  # each has a window of its own
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
 
 
@@ -37,7 +38,7 @@ def _permanent(fault):
 
 
 class Session:
-    """One board's session. Methods raise faults.Refused and then have changed nothing."""
+    """One board's session. Methods that raise faults.Refused have changed nothing, but that a nonce may be used up."""
 
     def __init__(self):
         self.state = SAFE
@@ -46,7 +47,8 @@ class Session:
         self.protocol = None
         self.image_crc = 0
         self.pulses = 0
-        self.countable = True  # the stamps keep up with the train
+        self.countable = True  # what is read back of the triggers keeps up with the train
+        self._windowed = True  # each pulse has a no-charge window of its own
         self.nonce = b""
         self.pausing = False  # asked for, and to happen at the next gap
         self.first_word = 0  # where the train goes on; 0 unless paused before
@@ -103,7 +105,7 @@ class Session:
                 return fault
             self._advance(readings, now_ms)
             return 0
-        fault = self.dump_watch.check(readings.bank_mv, now_ms)
+        fault = self._at_rest(readings) or self.dump_watch.check(readings.bank_mv, now_ms)
         if fault:
             self._keep(fault)
             self.state = FAULT
@@ -111,6 +113,13 @@ class Session:
         if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV:
             self.state = IDLE
         return 0
+
+    def _at_rest(self, readings):
+        """What comes back although nothing is sent, and what came of the last pulse before a pause."""
+        protocol = self.protocol
+        wrong = self.readback.check(readings, protocol is not None and protocol.drive == BANK, True)
+        is_missed = self.state == PAUSED and self.readback.missed and protocol.policy == ABORT
+        return wrong or (faults.MISFIRE if is_missed else 0)
 
     def _note_opening(self, readings, now_ms):
         if readings.safe_fell or not readings.safe_ok:
@@ -155,12 +164,23 @@ class Session:
             return faults.UNDERRUN
         if readings.triggered and self.state not in _TRIGGERING:
             return faults.GATE_SENSE
-        wrong = self.readback.check(readings, self.protocol.drive == BANK)
+        wrong = self._uncounted(readings) or self.readback.check(readings, self.protocol.drive == BANK, readings.done)
         if wrong:
             return wrong  # before what the bank's voltage says of it
         if readings.veto and self.protocol.policy == ABORT:
             return self.supervisor.cause(readings) or faults.BANK_NOT_READY
         return 0
+
+    def _uncounted(self, readings):
+        """GATE_SENSE: more triggers than pulses, fewer than no-charge windows, or at last fewer than pulses."""
+        expected = self.pulses - self.first
+        if readings.triggered > expected:
+            return faults.GATE_SENSE
+        if not self.countable or readings.veto:
+            return 0
+        if self._windowed and readings.windows > readings.triggered:
+            return faults.GATE_SENSE
+        return faults.GATE_SENSE if readings.done and readings.triggered < expected else 0
 
     def _supervise(self, readings, now_ms):
         if self.protocol.drive != BANK:
@@ -233,7 +253,9 @@ class Session:
         self.pulses = pulses
         self.coil.load(self.pulse_mj())
         shortest = span(protocol)[2]
-        self.countable = shortest is None or shortest >= _COUNTED_GAP_TICKS
+        # the gate of channel A is the one that is read back
+        self.countable = bool(protocol.channels & CHANNEL_A) and (shortest is None or shortest >= _COUNTED_GAP_TICKS)
+        self._windowed = protocol.channels == CHANNEL_A and (shortest is None or shortest >= _WINDOW_GAP_TICKS)
 
     def pulse_mj(self):
         """What one pulse of the protocol takes from the bank, in mJ."""
@@ -286,7 +308,7 @@ class Session:
             self._start_charge(readings, now_ms)
         else:
             self.state = PROVING
-            self.proof.start(now_ms)
+            self.proof.start(now_ms, self.dump_watch.left_ms(now_ms))
             self.lines.changed(now_ms)
 
     def _start_charge(self, readings, now_ms):
@@ -342,8 +364,11 @@ class Session:
         self._heard_ms = now_ms
 
     def withdraw(self, now_ms):
-        """TRIG_IN rose while FIRE was carried out, before the machine waited for it: to rest, nothing has left."""
-        self._rest(SAFE, now_ms)
+        """TRIG_IN rose while FIRE was carried out, before the machine waited for it: to rest, nothing has left.
+
+        A train that was paused keeps its place.
+        """
+        self._rest(PAUSED if self.first_word else SAFE, now_ms)
 
     def pause(self):
         """PAUSE: the running train rests at its next gap that is long enough; it ends as usual if there is none."""

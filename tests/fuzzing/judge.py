@@ -48,7 +48,7 @@ CHANGED_BY = {  # beside the state
     "moving": {messages.FIRE, messages.ABORT},
 }
 ANYBODYS = (messages.IDENTIFY, messages.ABORT)
-WITHDRAWN = (messages.FIRE, (ARMED, SAFE))  # TRIG_IN was high already: refused, and to rest
+WITHDRAWN = (ARMED, SAFE), (ARMED, PAUSED)  # of FIRE: TRIG_IN was high already: refused, and to rest
 
 
 class Whole(NamedTuple):
@@ -167,7 +167,7 @@ class Judge:
             self.amiss("an active board changed hands")
         if edge[0] != edge[1]:
             self._count(name, edge)
-            if refused and (kind, edge) != WITHDRAWN:
+            if refused and (kind != messages.FIRE or edge not in WITHDRAWN):
                 self.amiss(f"{name} refused: {self._told(edge)}")
             if not refused and edge not in BY_REQUEST.get(kind, ()):
                 self.amiss(f"{name}: {self._told(edge)}")

@@ -109,9 +109,17 @@ def test_a_bank_is_charged_up_and_never_down():
 def test_a_token_counts_once_it_is_used_up():
     curve = charge.Curve()
     curve.start(0, 0)
-    assert curve.check(0, 50) == 0  # nothing was given
+    assert curve.check(0, 50, False) == 0  # nothing was given
     curve.token(50)
-    assert curve.check(0, 50 + charge.USED_UP_MS - 1) == 0
-    assert curve.check(0, 50 + charge.USED_UP_MS) == faults.CHARGE_STALLED
+    assert curve.check(0, 50 + charge.USED_UP_MS - 1, False) == 0
+    assert curve.check(0, 50 + charge.USED_UP_MS, False) == faults.CHARGE_STALLED
     curve.token(100)
-    assert curve.check(141_000, 105) == 0  # the first alone
+    assert curve.check(141_000, 105, False) == 0  # the first alone
+
+
+def test_near_its_target_a_bank_that_gains_more_than_it_was_given_is_aged_and_no_other_fault_is_told():
+    for bank_mv, fault in ((0, 0), (100_000, 0), (360_000, faults.BANK_AGED)):
+        curve = charge.Curve()
+        curve.start(0, 0)
+        curve.token(0)
+        assert curve.check(bank_mv, 10, True) == fault, bank_mv

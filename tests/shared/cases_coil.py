@@ -74,11 +74,14 @@ def test_a_sensor_that_does_not_follow():
 
 def test_only_the_bank_heats_the_coil():
     run = Run(itbs(drive=protocol.EXTERNAL))
+    run.session.pulses = 10_000
     run.arm().fire()
     run.readings.triggered = 10_000
     run.readings.coil_centi_c, run.readings.bank_cool = 9_000, 0
     assert run.tick() == 0 and run.session.pulse_mj() == 0
-    run = Run().charge().arm().fire()
+    run = Run()
+    run.session.pulses = 3_000
+    run.charge().arm().fire()
     run.readings.triggered = run.readings.fired = 3_000
     assert run.tick() == faults.COIL_SENSOR_STUCK and run.session.pulse_mj() > 0
 

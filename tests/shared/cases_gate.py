@@ -2,7 +2,7 @@
 
 from contract import faults, messages, protocol
 from kernel import gate
-from kernel.proof import EMPTY_MV
+from kernel.proof import EMPTY, EMPTY_MV, GATE, PASSED
 
 CHARGE = (gate.SUPPLY, gate.HOLD_BANK, gate.TOKEN)
 ACTUATIONS = CHARGE + (gate.TRIGGERS, gate.START, gate.TEST)
@@ -31,6 +31,8 @@ class Board:
         self.safe_ok = 1
         self.safe_fell = False
         self.bank_mv = EMPTY_MV
+        self.proof = self
+        self.step = GATE
         self.gate = gate.Gate(self, self)
 
     def permitted(self):
@@ -65,3 +67,8 @@ def test_the_gate_is_tried_with_an_empty_bank_alone():
         board.bank_mv = bank_mv
         assert board.gate.permits(gate.TEST) == tried
         assert board.gate.permits(gate.TOKEN)
+    board.bank_mv = 0
+    for step in range(PASSED + 1):
+        board.step = step
+        assert board.gate.permits(gate.TEST) == (step == GATE)
+    assert EMPTY != GATE

@@ -159,6 +159,7 @@ class Run:
 
     def charge(self):
         self.session.charge(self.readings, self.now)
+        self.count_anew()
         charged(self.readings, 215_000)
         while self.session.state == messages.CHARGING:
             assert self.tick() == 0
@@ -166,7 +167,18 @@ class Run:
 
     def arm(self):
         self.session.arm(self.readings, 77, b"nonce", self.now)
+        self.count_anew()
         return self
+
+    def count_anew(self):
+        readings = self.readings
+        readings.done = readings.triggered = readings.fired = readings.windows = readings.vetoed = readings.veto = 0
+
+    def end(self):
+        """The last pulse has been given; returns the fault of the tick."""
+        self.readings.triggered = self.readings.fired = self.session.pulses - self.session.first
+        self.readings.done = 1
+        return self.tick()
 
     def fire(self):
         self.session.fire(self.readings, b"nonce", self.now)
@@ -186,10 +198,8 @@ def test_a_session_from_safe_to_done():
     assert run.fire().state == "running"
     assert run.session.remaining_ms(run.now) == 0
     assert run.tick() == 0
-    run.readings.done = 1
-    assert run.tick() == 0 and run.state == "done"
+    assert run.end() == 0 and run.state == "done"
     empty(run.readings)
-    run.readings.done = 0
     run.tick()
     assert run.charge().state == "ready"
 

@@ -56,6 +56,24 @@ def test_a_start_that_is_withdrawn_leaves_the_board_at_rest_and_without_a_fault(
     assert run.state == "waiting"
     run.session.withdraw(run.now)
     assert run.state == "safe" and not run.session.fault and not run.session.nonce
+    run = Run(itbs(drive=protocol.EXTERNAL)).arm().fire()
+    run.session.pause()
+    in_a_gap(run, 123, 30, 4_000)
+    run.tick()
+    run.arm()
+    run.session.withdraw(run.now)
+    assert run.state == "paused" and (run.session.first_word, run.session.first) == (123, 30)
+
+
+def test_a_misfire_just_before_a_pause_is_one_as_well():
+    for policy, state in ((protocol.ABORT, "fault"), (protocol.SKIP, "paused")):
+        run = running(itbs(policy=policy))
+        run.readings.triggered, run.readings.fired = 30, 29
+        run.session.pause()
+        in_a_gap(run, 123, 30, 4_000)
+        assert run.tick() == 0 and run.state == "paused"
+        assert run.tick() == (faults.MISFIRE if state == "fault" else 0)
+        assert run.state == state and run.session.readback.missed == 1
 
 
 def test_a_train_goes_on_where_it_paused_and_not_too_early():
@@ -70,10 +88,8 @@ def test_a_train_goes_on_where_it_paused_and_not_too_early():
     assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.TOO_EARLY
     run.tick(3_800)
     assert run.fire().state == "running" and run.session.first == 30
-    run.readings.done = 1
-    run.tick()
+    assert run.end() == 0
     assert run.state == "done" and run.session.first == 30
-    run.readings.done = 0
     empty(run.readings)
     run.tick()
     run.charge()

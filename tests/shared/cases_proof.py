@@ -4,7 +4,7 @@ import math
 
 from cases_kernel import Run, empty, good, itbs, refusal
 from contract import faults, limits, messages, protocol
-from kernel import gate, proof
+from kernel import charge, gate, proof
 
 TICK_MS = 50
 
@@ -29,7 +29,7 @@ class Bank:
 def prove(bank, charged_v=50.0, spoil=lambda readings, step: None, passes=True):
     """(fault, Proof) of a proof on a bank."""
     proving, now = proof.Proof(), 1_000
-    proving.start(now)
+    proving.start(now, 0)
     assert proving.check(good(), now) == 0
     assert proving.gate_seen(passes, False, now) == (0 if passes else faults.GATE_SENSE)
     readings = good()
@@ -97,7 +97,7 @@ def test_comparators_latch_and_target_are_looked_at_with_an_empty_bank():
 
 def test_the_gate_is_proven_first():
     proving = proof.Proof()
-    proving.start(0)
+    proving.start(0, 0)
     assert proving.gate_seen(False, False, 0) == faults.GATE_SENSE and proving.step == proof.GATE
     assert proving.gate_seen(True, True, 0) == faults.FIRED_SENSE
     assert proving.check(good(), 5_000) == 0 and proving.check(good(), 5_001) == faults.DUMP_FAILED
@@ -148,3 +148,21 @@ def test_capacitance_of_what_does_not_fall_and_of_what_falls_to_nothing():
     assert proof.capacitance_nf(50_000, 0, 100, 2_000) == 0
     assert abs(proof.capacitance_nf(50_000, 18_394, 200, 2_000) - 100_000) < 20
     assert limits.BANK_AGED_PERMILLE < 1_000
+
+
+def test_the_dump_has_its_time_before_the_gate_is_tried():
+    for rested_ms, step in ((0, proof.EMPTY), (400, proof.EMPTY), (1_050, proof.GATE)):
+        run = Run().charge()
+        run.session.abort(run.now)
+        empty(run.readings)
+        began = run.now
+        while run.now < began + max(50, rested_ms):
+            assert run.tick() == 0
+        run.session.proof.passed = False
+        run.session.charge(run.readings, run.now)
+        assert run.session.proof.step == step
+        if step == proof.EMPTY:
+            run.tick(began + charge.DUMP_MS - 1 - run.now)
+            assert run.session.proof.step == proof.EMPTY and not run.gate.permits(gate.TEST)
+            run.tick(1)
+        assert run.session.proof.step == proof.GATE and run.gate.permits(gate.TEST)

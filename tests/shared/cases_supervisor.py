@@ -47,6 +47,7 @@ def test_the_target():
     assert twice(99, target_sense_mv=0) == twice(0, target_sense_mv=0) == 0
     assert twice(100_000, target_sense_mv=0) == faults.TARGET_WRONG
     assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
+    assert watching().cause(sound(bank_mv=2 * TARGET)) == faults.BANK_OVER_TARGET
 
 
 def test_the_bank_above_and_far_below():
@@ -162,7 +163,7 @@ def verdicts(tokens, now_ms, start_mv=0):
         curve.start(start_mv, 0)
         for index in range(tokens):
             curve.token(50 * index)
-        fault = curve.check(bank_mv, now_ms)
+        fault = curve.check(bank_mv, now_ms, False)
         if not found or found[-1][1] != fault:
             found.append((bank_mv, fault))
     return found
@@ -185,9 +186,9 @@ def test_the_curve_takes_the_bleeder_from_tick_to_tick():
     curve.token(1_000)
     for elapsed_ms in range(30, 530, 50):  # 2 J and a token, falling through the bleeder with 1.8 s
         bank_mv = int(244_949 * exp(-elapsed_ms / 1_800))
-        assert curve.check(bank_mv, 1_000 + elapsed_ms) == 0, elapsed_ms
+        assert curve.check(bank_mv, 1_000 + elapsed_ms, False) == 0, elapsed_ms
     curve.start(200_000, 3_000)
-    assert curve.check(0, 9_000) == 0  # nothing was given since
+    assert curve.check(0, 9_000, False) == 0  # nothing was given since
 
 
 def test_energies_by_the_numbers():

@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+from .native import align, nm, require_aligned
 from .process import BOARD_PACKAGES, BUILD, HOST_PACKAGES, JOBS, ROOT, BuildError, require, run
 from .tree import micropython, mpy_cross, publish, work_folder
 
@@ -70,7 +71,10 @@ def _port(checkout: Path | None, log: Path, folder: str, **more: Path) -> tuple[
     # CMake does not see that a frozen module has gone: what is frozen is gathered anew each time
     (work / "frozen_content.c").unlink(missing_ok=True)
     shutil.rmtree(work / "frozen_mpy", ignore_errors=True)
+    run(["cmake", "--build", str(work), "--target", "BUILD_FROZEN_CONTENT"], log, MICROPY_MPYCROSS=compiler)
+    align(work / "frozen_content.c")
     run(["cmake", "--build", str(work), "-j", JOBS], log, MICROPY_MPYCROSS=compiler)
+    require_aligned(nm(work / "firmware.elf"))
     return tree, work
 
 

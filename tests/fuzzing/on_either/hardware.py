@@ -12,6 +12,7 @@ from contract import limits, messages, pins
 
 MICROPYTHON = sys.implementation.name == "micropython"
 XIP_BASE = 0x10000000
+SCHEDULE_ADDRESS = XIP_BASE + limits.FLASH_SCHEDULE_AT
 BYTES_PER_MS = limits.LINK_BAUD // 10_000
 TRAIN_PULSES = 5  # of every protocol here, 100 ms apart
 INTERVAL_MS = 100
@@ -52,13 +53,14 @@ class World:
         self.train_ms = None  # when the train began
         self.edge_ms = 0  # when it waits for its edge until
         self.given = 0
+        self.left = TRAIN_PULSES  # of the train that is armed
         self.externals = 0
 
     def pulses(self):
         """Given since ARM."""
         if self.train_ms is None or self.now_ms < self.edge_ms:
             return self.given
-        return min(TRAIN_PULSES, 1 + (self.now_ms - self.edge_ms) // INTERVAL_MS)
+        return min(self.left, 1 + (self.now_ms - self.edge_ms) // INTERVAL_MS)
 
     def ticks_ms(self):
         return self.now_ms & 0x3FFFFFFF
@@ -172,8 +174,8 @@ class Block0:
     def test(self):
         return 1, 0
 
-    def arm(self, *_):
-        pass
+    def arm(self, address, *_):
+        world.left = TRAIN_PULSES - int(address != SCHEDULE_ADDRESS)  # a pause is behind the first pulse
 
     def fire(self, external):
         if external:
@@ -195,7 +197,7 @@ class Block0:
         return True
 
     def flags(self):
-        is_over = world.train_ms is not None and world.now_ms >= world.edge_ms + TRAIN_PULSES * INTERVAL_MS
+        is_over = world.train_ms is not None and world.now_ms >= world.edge_ms + world.left * INTERVAL_MS
         return block0.FLAG_DONE if is_over else 0
 
 
@@ -278,7 +280,7 @@ class Sync:
 
 def gap(readings, *_):
     """A train may pause behind its first pulse."""
-    if world.pulses() == 1:
+    if world.pulses() == 1 and world.left == TRAIN_PULSES:
         readings.gap_word, readings.gap_first, readings.gap_ms = 4, 1, GAP_MS
 
 

@@ -1,0 +1,18 @@
+"""Native code of the image lies on words: where it does not, its constants are other bytes (tools/firmware/native.py)."""
+
+import pytest
+from elftools.elf.elffile import ELFFile
+from thetabox.board.supplies import image_path
+
+pytestmark = pytest.mark.emulated
+
+
+def test_native_code_begins_on_a_word():
+    with image_path().with_suffix(".elf").open("rb") as file:
+        symbols = list(ELFFile(file).get_section_by_name(".symtab").iter_symbols())
+        text = ELFFile(file).get_section_by_name(".text")
+        start, end = text["sh_addr"], text["sh_addr"] + text["sh_size"]
+    places = {each.name: each["st_value"] for each in symbols if each.name.startswith("fun_data_device_")}
+    native = {name: place for name, place in places.items() if start <= place < end and "_slash_" in name}
+    assert len(native) > 10
+    assert {name: place for name, place in native.items() if place % 4} == {}
