@@ -109,8 +109,7 @@ def test_an_interlock_that_opens_while_arm_is_carried_out(after_ms):
 def test_a_fault_inside_charge_leaves_no_reservation_open():
     rig = Rig().upload(spec((3, 20 * MS)))
     rig.plant.inject("trig_sense_stuck_low")
-    rig.link.request(messages.CHARGE)
-    rig.board.wait(0.3)
+    rig.charge()
     assert rig.link.status()["fault"] == faults.GATE_SENSE
     restart(rig)
     odometer = rig.link.request(messages.ODOMETER)
