@@ -5,7 +5,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from contract import faults, limits, messages
+from contract import faults, limits, messages, records
 from rig import HZ, Rig, in_child, spec
 from thetabox.board.link import BoardRefused
 
@@ -114,3 +114,71 @@ def test_a_fault_inside_charge_leaves_no_reservation_open():
     restart(rig)
     odometer = rig.link.request(messages.ODOMETER)
     assert (odometer["pulses"], odometer["uncertain_pulses"]) == (0, 0)
+
+
+def test_no_trigger_tries_the_gate_while_a_bank_is_charged_whose_divider_is_broken():
+    """The divider opens in a charge; the fault is cleared at once, and the empty bank that is told charged anew."""
+    rig = Rig().upload(spec((100, 100 * MS)), 100).charge()
+    rig.link.request(messages.ABORT)
+    rig.idle().link.request(messages.CHARGE)
+    rig.board.wait(0.2)
+    rig.plant.inject("divider_open")
+    while not (fault := rig.link.heartbeat()["fault"]):
+        rig.board.wait(0.002)
+    assert fault in (faults.CHARGE_STALLED, faults.CHARGE_SLOW)
+    charged_v = rig.plant.bank_v
+    given, currents = len(rig.pulses()[0]), len(rig.pulses("FIRED")[0])
+    rig.link.request(messages.CLEAR, fault=fault)
+    rig.idle().link.request(messages.CHARGE)
+    assert charged_v > 100 and rig.plant.bank_v > 60
+    rig.board.wait(0.25)
+    assert len(rig.board.capture().pulses("FIRED")[0]) == currents
+    assert len(rig.pulses()[0]) == given
+
+
+@pytest.mark.parametrize("device", ["ttl", "bank"])
+def test_a_read_back_that_breaks_in_a_train_is_told_and_the_pulses_are_counted_in_full(device):
+    rig = Rig(device).start(spec((30, 100 * MS)))
+    rig.beat(1.03)
+    rig.plant.inject("trig_sense_stuck_low")
+    status = rig.beat(1)
+    assert status["fault"] in (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)
+    rig.board.wait(0.5)
+    odometer = rig.link.request(messages.ODOMETER)
+    assert odometer["uncertain_pulses"] == odometer["pulses"] == 30 > len(rig.pulses()[0])
+
+
+def test_a_switch_that_conducts_while_the_bank_dumps_is_told_behind_the_abort():
+    rig = Rig().start(spec((4, 100 * MS)), 90)
+    rig.beat(0.2)
+    rig.link.request(messages.ABORT)
+    rig.plant.inject("switch_latched")
+    rig.board.wait(1)
+    assert rig.link.status()["fault"] == faults.ABORTED
+    rig.link.request(messages.CLEAR, fault=faults.ABORTED)
+    assert rig.link.status()["fault"] == faults.FIRED_WITHOUT_TRIGGER
+
+
+def test_a_misfire_just_before_a_pause_is_told():
+    rig = Rig().start(spec((3, 20 * MS), (2, 200 * MS), (3, Fraction(2))))
+    while not len(rig.pulses()[0]):
+        rig.beat(0.005)
+    first = int(rig.pulses()[0][0])
+    rig.chip.at(first + 230 * HZ // 1_000, lambda: rig.plant.inject("coil_open"))
+    rig.link.request(messages.PAUSE)
+    rig.beat(1)
+    rig.board.wait(0.1)
+    assert rig.link.status()["fault"] == faults.MISFIRE
+
+
+def test_a_fault_in_a_pause_tells_of_the_pulses_that_were_given():
+    rig = Rig().start(spec((3, 20 * MS), (3, 200 * MS), (4, Fraction(3))))
+    rig.beat(0.2)
+    rig.link.request(messages.PAUSE)
+    rig.beat(2)
+    assert rig.state() == "paused" and len(rig.pulses()[0]) == 9
+    rig.plant.inject("adc_frozen")
+    rig.board.wait(0.8)
+    log = [records.unpack(entry) for _, entry in rig.link.log()]
+    told = [entry for entry in log if entry[1] == records.FAULT]
+    assert [entry[3] for entry in told] == [9], log
