@@ -21,7 +21,8 @@ DUMP_MS = 1_000  # five time constants of the dump, and some ticks
 STALLED_PERMILLE = 100
 SLOW_PERMILLE = 650
 AGED_PERMILLE = 1_250
-_NEAR_PERMILLE = 950  # of the target: beyond it the comparator may have cut the token short
+NEAR_TICKS = 2
+_NEAR_PERMILLE = 850  # of the target: beyond it the comparator may have cut tokens short, though it has fallen since
 _TOKEN_UJ = limits.SESSION_SOFT_TOKEN_MS * limits.BANK_CHARGER_W * 1000
 
 
@@ -55,6 +56,8 @@ class Curve:
         self._given_uj = 0
         self._last_uj = 0  # the latest token, which may not be used up yet
         self._last_ms = self._at_ms = now_ms
+        self._near_ticks = 0
+        self._is_aged = False
 
     def token(self, now_ms):
         """A short token has been granted."""
@@ -65,7 +68,8 @@ class Curve:
     def check(self, bank_mv, now_ms, is_near):
         """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick.
 
-        `is_near` the target the comparator may have cut tokens short: only who gained more than all of them is told.
+        `is_near` the target the comparator cuts tokens short: who has gained more than all of those before is told by
+        two looks there, and nobody else.
         """
         volts = bank_mv // 1000
         self._start_uj -= volts * volts * since(now_ms, self._at_ms) * 1000 // limits.BANK_BLEEDER_OHM
@@ -77,9 +81,15 @@ class Curve:
             return 0
         gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv) - self._start_uj
         permille = gained_uj // (given_uj // 1000)
-        if permille < SLOW_PERMILLE and not is_near:
+        if is_near:
+            self._near_ticks += 1
+            if self._near_ticks == 1:
+                self._is_aged = self._is_aged or permille > AGED_PERMILLE
+            return faults.BANK_AGED if self._is_aged and self._near_ticks <= NEAR_TICKS else 0
+        if permille < SLOW_PERMILLE:
             return faults.CHARGE_STALLED if permille < STALLED_PERMILLE else faults.CHARGE_SLOW
-        return faults.BANK_AGED if permille > AGED_PERMILLE else 0
+        self._is_aged = permille > AGED_PERMILLE
+        return faults.BANK_AGED if self._is_aged else 0
 
 
 class Supervisor:

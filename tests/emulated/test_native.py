@@ -1,4 +1,4 @@
-"""Native code of the image lies on words: where it does not, its constants are other bytes (tools/firmware/native.py)."""
+"""Native code of the image lies on words: elsewhere its constants are other bytes (tools/firmware/native.py)."""
 
 import pytest
 from elftools.elf.elffile import ELFFile

@@ -118,8 +118,18 @@ def test_a_token_counts_once_it_is_used_up():
 
 
 def test_near_its_target_a_bank_that_gains_more_than_it_was_given_is_aged_and_no_other_fault_is_told():
-    for bank_mv, fault in ((0, 0), (100_000, 0), (360_000, faults.BANK_AGED)):
+    for far_mv, bank_mv, fault in (
+        (0, 0, 0),
+        (0, 100_000, 0),
+        (0, 360_000, faults.BANK_AGED),
+        (160_000, 1, faults.BANK_AGED),
+    ):
         curve = charge.Curve()
         curve.start(0, 0)
         curve.token(0)
-        assert curve.check(bank_mv, 10, True) == fault, bank_mv
+        if far_mv:
+            assert curve.check(far_mv, charge.USED_UP_MS, False) == fault
+        for tick in range(charge.NEAR_TICKS):
+            assert curve.check(bank_mv, 50, True) == fault, bank_mv
+            curve.token(tick)  # cut short: it does not count
+        assert curve.check(bank_mv, 50, True) == 0
