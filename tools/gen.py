@@ -73,6 +73,8 @@ def hazard_table() -> str:
     failed = _failed_lately()
     rows = ["| hazard | cause | control | shown by | open |", "|---|---|---|---|---|"]
     for hazard in _toml("hazards.toml")["hazard"]:
+        if not hazard["tests"]:
+            raise SystemExit(f"hw/hazards.toml: {hazard['name']}: no test shows its control")
         missing = [test for test in hazard["tests"] if not _exists(test)]
         if missing:
             raise SystemExit(f"hw/hazards.toml: {hazard['name']}: there is no test {', '.join(missing)}")

@@ -167,6 +167,11 @@ def test_a_hazard_whose_test_failed_when_last_run_or_is_passed_over_is_told(copy
 
 def test_a_hazard_without_its_test_is_told(copy):
     path = copy / "hw/hazards.toml"
+    text = path.read_text()
+    path.write_text(text + '\n[[hazard]]\nname = "A ghost"\ncause = "None."\ncontrol = "None."\ntests = []\n')
+    done = gen(copy, "--check")
+    assert done.returncode != 0 and "A ghost: no test shows its control" in done.stderr
+    path.write_text(text)
     path.write_text(path.read_text().replace("::test_host_that_falls_silent", "::test_that_nobody_wrote"))
     done = gen(copy, "--check")
     assert (

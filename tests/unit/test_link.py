@@ -145,6 +145,16 @@ def test_edges_stay_in_pairs_where_some_were_lost(lost):
     assert collector.bank_v.shape == (100, 2) and np.isnan(collector.bank_v).sum() == lost
 
 
+def test_the_pulses_before_a_pause_count_once():
+    collector = Collector(Link(ScriptedBoard(), 5))
+    status = {"time_us": 0, "start_us": 0, "bank_mv": 0, "coil_centi_c": 0, "vetoed": 0}
+    for state, first, triggered, pulses in (
+        (messages.RUNNING, 0, 9, 9), (messages.PAUSED, 9, 9, 9), (messages.RUNNING, 9, 2, 11),
+    ):  # fmt: skip
+        collector.note(status | {"state": state, "first": first, "triggered": triggered})
+        assert collector.given == pulses
+
+
 def test_a_frame_cut_short_by_an_interrupt_spoils_nothing_after_it():
     board = ScriptedBoard()
     link = Link(board, 5)

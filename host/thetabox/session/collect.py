@@ -43,7 +43,7 @@ class Collector:
     def note(self, status: dict[str, Any]) -> None:
         """Keep the readings of a status; fetch the stamps when enough have gathered."""
         second = self._offset_s + (status["time_us"] - status["start_us"]) / 1e6
-        self.given = status["first"] + status["triggered"]
+        self.given = given(status)
         self._readings.append((second, status["bank_mv"] / 1000, status["coil_centi_c"] / 100))
         if status["triggered"] + status["vetoed"] >= self._fetched + FETCH_PULSES:
             self.fetch()
