@@ -40,6 +40,7 @@ class Watchdog:
                 self.fault = kept or faults.WATCHDOG_RESET
         if reason & _REASON_FORCE and self.cause == messages.RESET_POWER:  # before it came as far as this
             self.cause = messages.RESET_COMMAND
+            self.following = faults.SOFTWARE if self.fault else faults.NONE
             self.fault = self.fault or faults.SOFTWARE
         mem32[_MARK_AT] = _MARK
         self.keep(self.fault)

@@ -49,6 +49,7 @@ class Session:
         self.pulses = 0
         self.countable = True  # what is read back of the triggers keeps up with the train
         self._windowed = True  # each pulse has a no-charge window of its own
+        self._windows = 0  # at the look before
         self.nonce = b""
         self.pausing = False  # asked for, and to happen at the next gap
         self.first_word = 0  # where the train goes on; 0 unless paused before
@@ -178,7 +179,8 @@ class Session:
             return faults.GATE_SENSE
         if not self.countable or readings.veto:
             return 0
-        if self._windowed and readings.windows > readings.triggered:
+        due, self._windows = self._windows, readings.windows  # a trip that comes while one looks ends a window as well
+        if self._windowed and due > readings.triggered:
             return faults.GATE_SENSE
         return faults.GATE_SENSE if readings.done and readings.triggered < expected else 0
 
@@ -291,6 +293,7 @@ class Session:
     def _begin(self):
         """A train begins at its first pulse, unless it was paused."""
         self.readback.start()
+        self._windows = 0
         if self.state in (IDLE, DONE):
             self.first_word = self.first = self._gap_ms = 0
 

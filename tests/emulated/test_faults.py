@@ -33,6 +33,7 @@ EXPECTED = {
     "divider_open": ("CHARGE_STALLED", "OVERVOLTAGE", "OVERVOLTAGE"),
     "divider_short": ("BANK_OVER_TARGET", "BANK_SENSE_IMPLAUSIBLE", "BANK_SENSE_IMPLAUSIBLE"),
     "overvoltage_divider_open": (NOTHING, NOTHING, NOTHING),  # nothing but an over-voltage shows it
+    "overvoltage_divider_short": ("OVERVOLTAGE", "OVERVOLTAGE", "OVERVOLTAGE"),
     "adc_frozen": ("ADC_FROZEN", "ADC_FROZEN", "ADC_FROZEN"),
     "adc_noisy": ("ADC_NOISY", "ADC_NOISY", "ADC_NOISY"),
     "target_frozen": ("TARGET_WRONG", NOTHING, NOTHING),  # the target is not to change
@@ -46,6 +47,7 @@ EXPECTED = {
     "coil_sensor_stuck": (NOTHING, NOTHING, NOTHING),  # until the pulses should show in it: see below
     "coil_hot": ("COIL_HOT", "COIL_HOT", "COIL_HOT"),
     "interlock_bounce": (NOTHING, NOTHING, NOTHING),  # shorter than the hardware's filter
+    "interlock_chatter": (NOTHING, ("INTERLOCK_OPEN", "GATE_TRIPPED"), ("INTERLOCK_OPEN", "GATE_TRIPPED")),
     "interlock_blink": (NOTHING, "GATE_TRIPPED", "GATE_TRIPPED"),
     "safe_ok_stuck_low": ("UNSAFE", "OVERVOLTAGE", "OVERVOLTAGE"),
     "safe_ok_stuck_high": (NOTHING, NOTHING, NOTHING),  # told when the interlock opens: see below

@@ -136,11 +136,12 @@ def test_a_pulse_that_does_not_come_back_is_missed_at_once():
         run = trains(protocol.SKIP, drive)
         run.readings.triggered = run.readings.fired = run.readings.windows = 3
         assert run.tick() == 0
-        run.readings.fired = run.readings.windows = 4
+        run.readings.windows = 4  # a trip may have ended it
+        assert run.tick() == 0
         assert run.tick() == faults.GATE_SENSE
     run = Run(itbs(drive=protocol.EXTERNAL, levels=((2, 270_000, 1),))).arm().fire()  # windows that may be one
     run.readings.windows = 1
-    assert run.tick() == 0
+    assert run.tick() == run.tick() == 0
 
 
 def test_a_current_without_a_trigger_is_told_at_rest_as_well_and_once():

@@ -135,6 +135,13 @@ def overvoltage_divider_open() -> None:
     assert (bench.plant.overvoltage, bench.level(pins.SAFE_OK)) == (False, 1)
 
 
+def overvoltage_divider_short() -> None:
+    bench = charging("overvoltage_divider_short")
+    bench.chip.run(charge_s(395))
+    assert (bench.plant.overvoltage, bench.level(pins.SAFE_OK)) == (True, 0)
+    assert bench.plant.bank_v < 10
+
+
 def adc_frozen() -> None:
     bench = Bench()
     bench.plant.precharge(100)
@@ -245,6 +252,14 @@ def interlock_bounce() -> None:
     assert bench.edges(pins.SAFE_OK) == [(0, 1)]
 
 
+def interlock_chatter() -> None:
+    bench = Bench()
+    bench.plant.inject("interlock_chatter")
+    bench.chip.run(50e-3)
+    edges = bench.edges(pins.SAFE_OK)
+    assert edges[:2] == [(0, 1), (10 * US, 0)] and len(edges) == 9 and edges[-1][1] == 1
+
+
 def interlock_blink() -> None:
     bench = Bench()
     bench.plant.inject("interlock_blink")
@@ -257,6 +272,7 @@ SHOWN: dict[str, Callable[[], None]] = {
     for function in (
         bank_aged, bleeder_open, dump_stuck_off, dump_stuck_on, charger_weak, charger_stalled, charger_stuck_on,
         supply_latch_stuck_on, supply_latch_stuck_off, divider_open, divider_short, overvoltage_divider_open,
+        overvoltage_divider_short, interlock_chatter,
         adc_frozen, adc_noisy, target_frozen, target_pwm_low, target_pwm_high, gate_bypassed, coil_open, switch_latched,
         coil_sensor_open, coil_sensor_short, coil_sensor_stuck, coil_hot, interlock_bounce, interlock_blink,
     )

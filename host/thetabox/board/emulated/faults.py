@@ -20,7 +20,7 @@ class Faults:
     supply_latch_stuck_on: bool = False
     bank_sense_factor: float = 1.0  # of the main divider, which feeds the ADC and the comparators on the target
     bank_sense_frozen_counts: int | None = None
-    overvoltage_blind: bool = False  # the over-voltage comparator's own divider is open
+    overvoltage_sense_factor: float = 1.0  # of the divider that the over-voltage comparator has of its own
     adc_frozen: bool = False  # every channel keeps its last counts
     adc_noise_counts: int = 0  # on top of the usual noise
     target_frozen: bool = False  # the filtered target follows the PWM no more
@@ -65,7 +65,10 @@ NAMED = {
     "supply_latch_stuck_off": _named("The supply latch never goes on.", supply_latch_stuck_off=True),
     "divider_open": _named("The main divider's upper leg is open: it reads 0 V.", bank_sense_factor=0.0),
     "divider_short": _named("The main divider's upper leg is shorted: it reads full scale.", bank_sense_factor=200.0),
-    "overvoltage_divider_open": _named("The over-voltage comparator is blind.", overvoltage_blind=True),
+    "overvoltage_divider_open": _named("The over-voltage comparator is blind.", overvoltage_sense_factor=0.0),
+    "overvoltage_divider_short": _named(
+        "The over-voltage comparator sees the whole bank: it trips at a few volts.", overvoltage_sense_factor=200.0
+    ),
     "adc_frozen": _named("The ADC gives its last counts for ever.", adc_frozen=True),
     "adc_noisy": _named("The ADC is off by up to 60 counts.", adc_noise_counts=60),
     "target_frozen": _named("The filtered target stays where it is.", target_frozen=True),
@@ -80,6 +83,10 @@ NAMED = {
     "coil_hot": _named("The coil's sensor says 41 C.", coil_sense_counts=1130),
     "interlock_bounce": _named(
         "The interlock's contact bounces too shortly for the filter.", bounce_s=(4e-6, 3e-6, 9e-6, 2e-6, 5e-6)
+    ),
+    "interlock_chatter": _named(
+        "The interlock's contact bounces, for 20 us to 10 ms each.",
+        bounce_s=(20e-6, 3e-3, 500e-6, 80e-6, 10e-3, 1e-3, 2e-3),
     ),
     "interlock_blink": _named("The interlock opens for 100 us.", bounce_s=(100e-6,)),
 } | {

@@ -80,7 +80,7 @@ class PowerStage:
         for comparator in self._comparators.on_target:
             self.stale |= comparator.look(volts * self._faults.bank_sense_factor, target_v)
         trip_v = self._comparators.trip.value
-        self.stale |= self._comparators.overvoltage.look(0.0 if self._faults.overvoltage_blind else volts, trip_v)
+        self.stale |= self._comparators.overvoltage.look(volts * self._faults.overvoltage_sense_factor, trip_v)
         return Compared(*self._comparators.outputs())
 
     def next_look(self, tick: int) -> int | None:
@@ -90,7 +90,8 @@ class PowerStage:
         farads = self.bank.capacitance_f
         sensed = energy.scaled(self._faults.bank_sense_factor**2)
         waits = [comparator.change_s(sensed, farads, target) for comparator in self._comparators.on_target]
-        waits.append(self._comparators.overvoltage.change_s(energy, farads, self._comparators.trip))
+        sensed = energy.scaled(self._faults.overvoltage_sense_factor**2)
+        waits.append(self._comparators.overvoltage.change_s(sensed, farads, self._comparators.trip))
         if target.value != target.final:
             waits.append(still_s(target))
         soonest = min((wait for wait in waits if wait is not None), default=None)
