@@ -170,16 +170,15 @@ def boots(rig, tick, rng):
     below = _dumped(rig, starts[0])
     sound = _sound(rig, starts[0]) and len(starts) == 1 + len(raiser.resets) <= 2
     kept = rig.link.identify()["fault"] == (before or (faults.SOFTWARE if raiser.resets else faults.NONE))
-    if kept and before and raiser.resets:  # the error stands behind the fault that stood already
-        rig.link.request(messages.CLEAR, fault=before)
-        kept = rig.link.status()["fault"] == faults.SOFTWARE
     first = ms_between(raiser.at, raiser.resets[0]) if raiser.resets else None
     return (first, below) if sound and kept else (NEVER, NEVER)
 
 
 def stands(rig, tick, rng):
-    """A fault stands already."""
-    return ending(rig, tick, rng, (faults.INTERLOCK_OPEN,))
+    """A fault stands already; the error stands behind it."""
+    figures = ending(rig, tick, rng, (faults.INTERLOCK_OPEN,))
+    rig.link.request(messages.CLEAR, fault=faults.INTERLOCK_OPEN)
+    return figures if rig.link.status()["fault"] == faults.SOFTWARE else (NEVER, NEVER)
 
 
 # where the endings begin
