@@ -1,8 +1,8 @@
 """A bit of a register changes, of all that make or guard an edge: told, or mended by the next charge."""
 
-from contract import faults, messages, pins
+from contract import faults, limits, messages, pins
 from rig import HZ, OUTPUTS
-from thetabox.board.link import BoardRefused
+from thetabox.board.link import BoardRefused, LinkLost
 
 from .campaign import NEVER, ms_between, pass_by, until
 
@@ -31,6 +31,18 @@ REGISTERS = (
     + [(0x40058000, 1 << 30), (0x40010008, 0x1FFFF), (0x40064000, 0xF1), (0x40064004, 0xF1)]  # resets
     + [(0xD0000010, 3 << pins.CHARGER_SUPPLY_EN), (0xD0000020, 3 << pins.CHARGER_SUPPLY_EN)]  # and DUMP_INHIBIT
 )
+DEAF = -1
+SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
+
+
+def _told(rig):
+    """The fault that stands; the board may have started anew, or have lost its line."""
+    try:
+        return rig.link.heartbeat()["fault"]
+    except BoardRefused:
+        return rig.link.identify()["fault"]
+    except LinkLost:
+        return DEAF
 
 
 def _next(rig, fault):
@@ -51,8 +63,9 @@ def _next(rig, fault):
 def registers(rig, tick, rng):
     """(ms until the fault,) when one bit of a register that makes or guards an edge changes.
 
-    A fault that can be cleared may come first, of what the bit does: then the next ARM is refused for a permanent one,
-    unless the charge before it has written the register anew.
+    Where the line itself is lost the board rests in silence, and there is no figure. A fault that can be cleared may come
+    first, of what the bit does: then the next ARM is refused for a permanent one, unless the charge before it has written
+    the register anew.
     """
     until(rig, tick)
     pass_by(rig, tick, 0)
@@ -64,13 +77,15 @@ def registers(rig, tick, rng):
     if not (rp2040.read_uint32(address) ^ before) & mask:
         return (None,)  # the emulator has no such bit
     changed = rig.chip.ticks
-    while not (fault := rig.link.heartbeat()["fault"]):
+    while not (fault := _told(rig)):
         if rig.chip.ticks > changed + 2 * HZ:
             return (NEVER,)
         rig.board.wait(0.02)
     told = rig.chip.ticks
     rig.board.wait(2)
-    off = all(rig.level(name) in (0, 2) for name in OUTPUTS)
+    off = all(rig.level(name) in (0, 2) for name in OUTPUTS) and rig.plant.bank_v < SAFE_V
+    if fault == DEAF:
+        return (None if off else NEVER,)
     if faults.entry(fault)[2] != faults.PERMANENT:
         fault = _next(rig, fault)
         healed = not (rp2040.read_uint32(address) ^ before) & mask

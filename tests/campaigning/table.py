@@ -91,7 +91,7 @@ CAMPAIGNS = {
         "a bit of a register changes",
         (Criterion("until the fault", "ms", 1_000),),
         registers.registers,
-        count=200,
+        count=100,
     ),
     "silent": Campaign("host killed or stopped", SILENT, host.silent, count=200),
     "unplugged": Campaign("host unplugged, on USB", SILENT, host.silent, host.unplugged, count=200),

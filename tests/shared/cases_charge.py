@@ -117,6 +117,14 @@ def test_a_token_counts_once_it_is_used_up():
     assert curve.check(141_000, 105, False) == 0  # the first alone
 
 
+def near(start_mv=0):
+    """The curve of a bank that has got one token, of 1 J."""
+    curve = charge.Curve()
+    curve.start(start_mv, 0)
+    curve.token(0)
+    return curve
+
+
 def test_near_its_target_a_bank_that_gains_more_than_it_was_given_is_aged_and_no_other_fault_is_told():
     for far_mv, bank_mv, fault in (
         (0, 0, 0),
@@ -124,12 +132,17 @@ def test_near_its_target_a_bank_that_gains_more_than_it_was_given_is_aged_and_no
         (0, 360_000, faults.BANK_AGED),
         (160_000, 1, faults.BANK_AGED),
     ):
-        curve = charge.Curve()
-        curve.start(0, 0)
-        curve.token(0)
+        curve = near()
         if far_mv:
             assert curve.check(far_mv, charge.USED_UP_MS, False) == fault
-        for tick in range(charge.NEAR_TICKS):
+        for tick in range(2):
             assert curve.check(bank_mv, 50, True) == fault, bank_mv
             curve.token(tick)  # cut short: it does not count
         assert curve.check(bank_mv, 50, True) == 0
+
+
+def test_the_first_look_near_the_target_decides():
+    curve = near()
+    assert curve.check(100_000, 0, True) == curve.check(360_000, 0, True) == 0
+    assert near(20_000).check(159_400, 0, True) == 0  # 1,250 permille
+    assert near(20_000).check(159_500, 0, True) == faults.BANK_AGED

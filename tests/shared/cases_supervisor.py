@@ -47,7 +47,8 @@ def test_the_target():
     assert twice(99, target_sense_mv=0) == twice(0, target_sense_mv=0) == 0
     assert twice(100_000, target_sense_mv=0) == faults.TARGET_WRONG
     assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
-    assert watching().cause(sound(bank_mv=2 * TARGET)) == faults.BANK_OVER_TARGET
+    assert watching().cause(sound(bank_mv=OVER)) == 0
+    assert watching().cause(sound(bank_mv=OVER + 1)) == faults.BANK_OVER_TARGET
 
 
 def test_the_bank_above_and_far_below():
@@ -198,6 +199,15 @@ def test_energies_by_the_numbers():
     assert figures == [(20_000, 51, 4), (TARGET, 96, 152), (216_000, 198, 466), (360_000, 509, 1_296)]
     assert sum(charge.nominal_charge_ms(mv) for mv in range(20_000, 360_001, 100)) == 681_889
     assert not [each for figure in figures for each in figure if isinstance(each, float)]
+
+
+def test_what_is_left_of_the_time_of_the_dump():
+    watch = charge.DumpWatch()
+    assert watch.left_ms(7) == 0
+    watch.start(0)
+    assert [watch.left_ms(ms) for ms in (0, 400, 1_000, 5_000)] == [1_000, 600, 0, 0]
+    watch.check(0, 1_001)
+    assert watch.left_ms(2) == 0
 
 
 def test_the_dump_by_the_numbers():
