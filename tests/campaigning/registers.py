@@ -63,9 +63,9 @@ def _next(rig, fault):
 def registers(rig, tick, rng):
     """(ms until the fault,) when one bit of a register that makes or guards an edge changes.
 
-    Where the line itself is lost the board rests in silence, and there is no figure. A fault that can be cleared may come
-    first, of what the bit does: then the next ARM is refused for a permanent one, unless the charge before it has written
-    the register anew.
+    Where the line itself is lost the board rests in silence, and there is no figure. A fault that can be cleared may
+    come first, of what the bit does: then the next ARM is refused for a permanent one, unless the charge before it has
+    written the register anew.
     """
     until(rig, tick)
     pass_by(rig, tick, 0)
