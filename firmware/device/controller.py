@@ -211,10 +211,10 @@ class Controller:
     # the tick
 
     def _look(self):
-        """Read the inputs and the machines' flags."""
+        """Read the machines' flags and the inputs, in this order: what has tripped a machine can be seen by then."""
         readings = self.readings
-        self._sensors.levels(readings)
         flags = self._block.flags() if self.session.state in ACTIVE else 0
+        self._sensors.levels(readings)
         readings.underrun = flags & block0.FLAG_UNDERRUN
         readings.veto = flags & block0.FLAG_VETO
         readings.done = flags & block0.FLAG_DONE
