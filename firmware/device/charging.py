@@ -7,7 +7,6 @@ from kernel import gate, proof
 from kernel.clock import since
 
 _PROOF_TOKEN = proof.TOKEN_US * TICKS_PER_US
-_SOFT_TOKEN = limits.SESSION_SOFT_TOKEN_MS * 1_000 * TICKS_PER_US
 _WINDOW_MS = 2  # a token waits for the end of a no-charge window; two of them shall still end in time
 _TOKEN = (limits.SESSION_TOKEN_MS - _WINDOW_MS) * 1_000 * TICKS_PER_US
 _NOWHERE = -1
@@ -38,8 +37,10 @@ class Charging:
             return
         if session.state == CHARGING:
             self._enter(CHARGING, now_ms)
-            if since(now_ms, self._since_ms) >= _SETTLE_MS and self._grant(_SOFT_TOKEN):
-                session.supervisor.curve.token(now_ms)
+            supervisor = session.supervisor
+            settled = since(now_ms, self._since_ms) >= _SETTLE_MS
+            if settled and self._grant(supervisor.soft_token_us * TICKS_PER_US):
+                supervisor.curve.token(now_ms)
             return
         self._grant(_TOKEN)
 

@@ -131,7 +131,7 @@ class Controller:
 
     def leave(self):
         """BOOTSEL: once this is answered, the ROM's boot loader takes over."""
-        self._look()
+        self._look_at_all()
         self.session.require_at_rest(self.readings)
         self._rest()
         self._leaving = True
@@ -148,7 +148,7 @@ class Controller:
 
     def charge(self):
         """CHARGE."""
-        self._look()
+        self._look_at_all()
         if self.session.protocol is not None:
             self.store.verify()  # here, where nothing is charged yet: it takes 140 ms for the longest
         self._check()
@@ -161,7 +161,7 @@ class Controller:
 
     def arm(self, image_crc, nonce):
         """ARM: outputs enabled, FIFO filled, nothing moves."""
-        self._look()
+        self._look_at_all()
         self.session.require_armable()
         self._check()
         if self.session.protocol is not None and self.session.protocol.drive != BANK:
@@ -228,6 +228,11 @@ class Controller:
             position.gap(readings, SCHEDULE_ADDRESS, store.words, self._block.reading(), store.rises_each)
         self._count()
 
+    def _look_at_all(self):
+        """The voltages too: before anything is switched on, none is a tick old."""
+        self._look()
+        self._sensors.voltages(self.readings)
+
     def _count(self):
         """Pulses since ARM, as the stamps have seen them."""
         readings, stamps = self.readings, self.stamps
@@ -241,8 +246,7 @@ class Controller:
     def tick(self):
         """Look, decide, act, feed the watchdog."""
         self._tick_ms = self.now_ms()
-        self._look()
-        self._sensors.voltages(self.readings)
+        self._look_at_all()
         fault = self.session.tick(self.readings, self._tick_ms)
         if fault:
             self._tell(fault)

@@ -23,7 +23,8 @@ SLOW_PERMILLE = 650
 AGED_PERMILLE = 1_250
 NEAR_TICKS = 2
 _NEAR_PERMILLE = 850  # of the target: beyond it the comparator may have cut tokens short, though it has fallen since
-_TOKEN_UJ = limits.SESSION_SOFT_TOKEN_MS * limits.BANK_CHARGER_W * 1000
+_READING_MV = 500  # by which a reading may be off: three counts of the ADC
+_MAX_V = limits.BANK_WORKING_MAX_MV // 1000
 
 
 def _stored_uj(capacitance_uf, bank_mv):
@@ -31,12 +32,21 @@ def _stored_uj(capacitance_uf, bank_mv):
     return capacitance_uf * (volts10 * volts10) // 200
 
 
-def nominal_charge_ms(target_mv):
-    """Time to charge the largest bank from empty, a short token a tick, rounded up."""
-    volts = target_mv // 1000 + 1
+def soft_token_us(target_mv):
+    """A token while the bank charges, a tick each: the same part of the target's energy, whatever the target."""
+    permille = target_mv * 1000 // limits.BANK_WORKING_MAX_MV
+    return limits.SESSION_SOFT_TOKEN_MS * (permille * permille) // 1000
+
+
+def _nominal_charge_ms():
     power_w = limits.BANK_CHARGER_W * limits.SESSION_SOFT_TOKEN_MS // limits.SESSION_TICK_MS
-    power_w -= volts * volts // (2 * limits.BANK_BLEEDER_OHM)  # the bleeder's, on the way
-    return _stored_uj(limits.BANK_CAPACITANCE_MAX_UF, volts * 1000) // (power_w * 1000) + limits.SESSION_TICK_MS
+    power_w -= _MAX_V * _MAX_V // (2 * limits.BANK_BLEEDER_OHM)  # half of what the bleeder takes at the target
+    stored_uj = _stored_uj(limits.BANK_CAPACITANCE_MAX_UF, limits.BANK_WORKING_MAX_MV)
+    return stored_uj // (power_w * 1000) + limits.SESSION_TICK_MS
+
+
+NOMINAL_CHARGE_MS = _nominal_charge_ms()  # of the largest bank from empty, to any target
+ALLOWED_MS = NOMINAL_CHARGE_MS * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
 
 
 def pulse_energy_mj(target_mv):
@@ -48,10 +58,11 @@ class Curve:
     """The energy that a bank has gained, against what its tokens have given it less what the bleeder took."""
 
     def __init__(self):
-        self.start(0, 0)
+        self.start(0, 0, 0)
 
-    def start(self, bank_mv, now_ms):
-        """A charge begins at this voltage."""
+    def start(self, bank_mv, now_ms, token_us):
+        """A charge begins at this voltage, by tokens of this length."""
+        self._token_uj = token_us * limits.BANK_CHARGER_W
         self._start_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv)
         self._given_uj = 0
         self._last_uj = 0  # the latest token, which may not be used up yet
@@ -60,16 +71,16 @@ class Curve:
         self._is_aged = False
 
     def token(self, now_ms):
-        """A short token has been granted."""
+        """A token has been granted."""
         self._given_uj += self._last_uj
-        self._last_uj = _TOKEN_UJ
+        self._last_uj = self._token_uj
         self._last_ms = now_ms
 
     def check(self, bank_mv, now_ms, is_near):
         """CHARGE_STALLED, CHARGE_SLOW or BANK_AGED, or 0. To be asked each tick.
 
-        `is_near` the target the comparator cuts tokens short: who has gained more than all of those before is told by
-        two looks there, and nobody else.
+        Near the target the comparator cuts tokens short: BANK_AGED alone is told there, at the first two ticks, by the
+        gain up to the first of them.
         """
         volts = bank_mv // 1000
         self._start_uj -= volts * volts * since(now_ms, self._at_ms) * 1000 // limits.BANK_BLEEDER_OHM
@@ -79,17 +90,22 @@ class Curve:
             given_uj += self._last_uj
         if not given_uj:
             return 0
-        gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, bank_mv) - self._start_uj
-        permille = gained_uj // (given_uj // 1000)
+        is_aged = self._permille(bank_mv - _READING_MV, given_uj) > AGED_PERMILLE
         if is_near:
             self._near_ticks += 1
             if self._near_ticks == 1:
-                self._is_aged = self._is_aged or permille > AGED_PERMILLE
+                self._is_aged = self._is_aged or is_aged
             return faults.BANK_AGED if self._is_aged and self._near_ticks <= NEAR_TICKS else 0
+        permille = self._permille(bank_mv + _READING_MV, given_uj)
         if permille < SLOW_PERMILLE:
             return faults.CHARGE_STALLED if permille < STALLED_PERMILLE else faults.CHARGE_SLOW
-        self._is_aged = permille > AGED_PERMILLE
-        return faults.BANK_AGED if self._is_aged else 0
+        self._is_aged = is_aged
+        return faults.BANK_AGED if is_aged else 0
+
+    def _permille(self, bank_mv, given_uj):
+        """Of what was given, what a bank of this voltage has gained."""
+        gained_uj = _stored_uj(limits.BANK_CAPACITANCE_UF, max(0, bank_mv)) - self._start_uj
+        return gained_uj * 10 // (given_uj // 100)
 
 
 class Supervisor:
@@ -103,7 +119,8 @@ class Supervisor:
         """Begin to watch a charge to `target_mv` from `bank_mv`."""
         self.target_mv = target_mv
         self.settled = False
-        self.curve.start(bank_mv, now_ms)
+        self.soft_token_us = soft_token_us(target_mv)
+        self.curve.start(bank_mv, now_ms, self.soft_token_us)
         self._started_ms = now_ms
         self._in_window_ms = now_ms
         self._good = 0
@@ -113,7 +130,6 @@ class Supervisor:
         self._low_mv = target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
         self._sagged_mv = self._low_mv - target_mv * SAG_PERMILLE // 1000
         self._near_mv = target_mv * _NEAR_PERMILLE // 1000
-        self._allowed_ms = nominal_charge_ms(target_mv) * limits.SESSION_CHARGE_SLACK_PERMILLE // 1000
 
     def _suspect(self, readings, now_ms, elapsed_ms):
         """What this reading alone says: a fault, or 0."""
@@ -156,7 +172,7 @@ class Supervisor:
             return 0
         self._good = 0
         if not self.settled:
-            return faults.CHARGE_SLOW if elapsed_ms > self._allowed_ms + OUT_OF_WINDOW_MS else 0
+            return faults.CHARGE_SLOW if elapsed_ms > ALLOWED_MS else 0
         if strict_window and since(now_ms, self._in_window_ms) > OUT_OF_WINDOW_MS:
             return faults.CHARGE_STALLED
         return 0

@@ -1,4 +1,4 @@
-"""The proof before the first charge after a reset: at 50 V, with the bleeder alone, then with the dump.
+"""The proof before a charge, unless one has just passed: at 50 V, with the bleeder alone, then with the dump.
 
 How fast the bank falls through a known resistance tells its capacitance, once through the bleeder and once through the
 dump. Two ways that agree on a small one say that the bank has aged; two that differ say which resistance is wrong. With
@@ -27,6 +27,7 @@ _SETTLE_MS = 100
 _BLEED_MS = 400
 _DUMP_MS = 100
 _EMPTY_MS = limits.BANK_DISCHARGE_S * 1000
+_LASTS_MS = 600_000  # what was proven is not believed for longer
 _TARGET_BAND_MV = 4_000
 _STALLED_MV = 15_000
 _WEAK_MV = 44_000
@@ -68,6 +69,11 @@ class Proof:
         self._since_ms = now_ms
         self._began_mv = bank_mv
         return 0
+
+    def lapse(self, now_ms):
+        """To be asked at rest: what was proven long ago is to be proven anew."""
+        if since(now_ms, self._since_ms) > _LASTS_MS:
+            self.passed = False
 
     def gate_seen(self, through, fired, now_ms):
         """What came of a trigger with an empty bank; returns a fault or 0."""

@@ -106,6 +106,7 @@ class Session:
                 return fault
             self._advance(readings, now_ms)
             return 0
+        self.proof.lapse(now_ms)
         fault = self._at_rest(readings) or self.dump_watch.check(readings.bank_mv, now_ms)
         if fault:
             self._keep(fault)
@@ -391,7 +392,6 @@ class Session:
             raise faults.Refused(faults.NOT_NOW)
         if _permanent(fault) and not readings.key:
             raise faults.Refused(faults.NOT_CLEARABLE)
-        if _permanent(fault) or fault // 100 == faults.CHARGE_STALLED // 100:  # any fault of the charge
-            self.proof.passed = False  # what has been repaired is proven anew; and a proof tells more than a charge
+        self.proof.passed = False  # what was repaired is proven anew; and a proof tells more than a charge
         self.fault, self.following = self.following, faults.NONE
         self._rest(FAULT if self.fault else SAFE, now_ms)

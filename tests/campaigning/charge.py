@@ -1,7 +1,7 @@
 """What charges, measures and dumps fails; what the bank reaches, and when it is safe again."""
 
 from contract import faults, limits, messages
-from kernel.charge import nominal_charge_ms
+from kernel.charge import NOMINAL_CHARGE_MS
 from rig import HZ, OUTPUTS, Rig, in_child
 from thetabox.board.emulated.faults import NAMED
 from thetabox.board.link import BoardRefused
@@ -296,7 +296,7 @@ def slow_charge(rig, tick, rng):
         rig.link.request(messages.CLEAR, fault=fault)
         rig.idle()
         told = _charged(rig)[0] in PROOFS[name]
-    return (took_ms * 1000 / nominal_charge_ms(rig.compiled.target_mv) if told else NEVER,)
+    return (took_ms * 1000 / NOMINAL_CHARGE_MS if told else NEVER,)
 
 
 def proof(rig, tick, rng):

@@ -123,6 +123,17 @@ def test_a_session_proves_once():
     assert run.state == "charging"
 
 
+def test_a_proof_is_believed_for_ten_minutes():
+    run = Run()
+    run.session.proof.start(run.now, 0)
+    run.session.proof.passed = True
+    for passed_ms, proven in ((599_999, True), (1, True), (1, False), (50, False)):
+        run.tick(passed_ms)
+        assert run.session.proof.passed == proven
+    run.session.charge(run.readings, run.now)
+    assert run.state == "proving"
+
+
 def test_a_gate_that_fails_is_a_fault():
     run = Run()
     run.session.proof.passed = False

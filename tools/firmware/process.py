@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 JOBS = str(os.cpu_count() or 2)
+EPOCH = "1744675200"  # of MicroPython 1.25, for "built on": the same sources make the same image on any day
 
 # Debian package: (the program that shows that it is there, why it is needed)
 HOST_PACKAGES = {
@@ -46,7 +47,8 @@ def require(packages: dict[str, tuple[str, str]]) -> None:
 def run(command: list[str], log: Path, cwd: Path | None = None, **extra_env: str) -> None:
     """Run a command, its output appended to `log`; BuildError when it fails."""
     # MicroPython asks git for its version: it shall not find this project's repository above its own tree.
-    env = os.environ | {"GIT_CEILING_DIRECTORIES": str(BUILD / "src")} | extra_env
+    always = {"GIT_CEILING_DIRECTORIES": str(BUILD / "src"), "SOURCE_DATE_EPOCH": EPOCH}
+    env = os.environ | always | extra_env
     with log.open("ab") as sink:
         done = subprocess.run(command, cwd=cwd, env=env, stdout=sink, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
