@@ -3,6 +3,7 @@
 # address: clocks from the handler's first instruction to its write of the levels, clocks from there to the next `out x`
 HANDLERS = {0: (None, 3), 8: (4, 4), 10: (0, 3), 12: (1, 3), 16: (1, 4), 17: (0, 4)}
 DONE = 15
+FETCH_WORDS = 4
 TRIG_A = 1
 
 
@@ -19,7 +20,7 @@ def edges(words, lead):
         now += delay + 1  # jmp x-- runs delay + 1 times
         now += 1  # out pc
         if handler == DONE:
-            if len(words) - index < 2:  # a fetch wants two words, the last one too
+            if len(words) - index < FETCH_WORDS:  # the last one wants them, too
                 raise ValueError("the last fetch would be an underrun")
             return found
         head, tail = HANDLERS[handler]

@@ -95,7 +95,7 @@ class Armed:
         return _STATUS_BYTES
 
     def _heartbeat(self, reader, answer):
-        self._board.session.heard(self._board.now_ms())
+        self._board.heard()
         return self.status(reader, answer)
 
     def _identify(self, _, answer):

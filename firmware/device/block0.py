@@ -7,7 +7,7 @@ watcher alone; `stop` is the software's way off, and needs nothing of the machin
 import micropython
 import rp2
 from contract import pins
-from contract.protocol import ABORT, TICKS_PER_US
+from contract.protocol import ABORT
 from kernel import sequencer as seq
 from machine import mem32
 from time import sleep_us
@@ -21,19 +21,17 @@ TRIGGER_ONLY = 1 << (pins.TRIG_A - FIRST_OUTPUT)
 CHARGE_ONLY = 1 << (pins.CHARGE_EN - FIRST_OUTPUT)
 NO_CHARGE_ENABLE = ALL_OUTPUTS ^ CHARGE_ONLY
 
-TICKS_PER_MS = 1_000 * TICKS_PER_US
-
 FLAG_UNDERRUN = 1 << 0
 FLAG_VETO = 1 << 1
 FLAG_DONE = 1 << 2
 FLAG_TRIPPED = 1 << 3
-FLAG_NEAR_PULSE = 1 << 4
 FLAG_NO_TOKEN = 1 << 5
 
 _SET_PINDIRS = 0xE080
 _MOV_PINS_NULL = 0xA003
 _MOV_PINS_ALL = 0xA00B  # mov pins, !null: levels only, the directions decide
 _TEST_US = 20
+_SAFE_FELL = 4 << 4 * (pins.SAFE_OK & 7)  # in INTR0: four bits a GPIO from 0 to 7, of which the third is a falling edge
 _ALL_MACHINES = 0xF
 _CTRL = regs.PIO0 + regs.PIO_CTRL
 _IRQ = regs.PIO0 + regs.PIO_IRQ
@@ -131,15 +129,22 @@ class Block0:
         return True
 
     def test(self):
-        """TRIG_A up and down again with nothing else enabled; returns what TRIG_SENSE and FIRED were meanwhile."""
-        self.stop()
+        """TRIG_A up and down again behind the watcher, nothing else enabled.
+
+        Returns (whether it came through the gate, whether FIRED was high); None when SAFE_OK fell since the last look.
+        """
+        self._prepare(TRIGGER_ONLY)
+        if mem32[regs.INTR0] & _SAFE_FELL:
+            self.stop()
+            return None
         self._sequencer.execute(_MOV_PINS_ALL)
-        self._watcher.execute(_SET_PINDIRS | TRIGGER_ONLY)
         sleep_us(_TEST_US)
         seen = mem32[regs.SIO_GPIO_IN]
         self.stop()
         sleep_us(_TEST_US)
         after = mem32[regs.SIO_GPIO_IN]
+        if mem32[_IRQ] & FLAG_TRIPPED:
+            return None
         through = seen >> pins.TRIG_SENSE & 1 and not after >> pins.TRIG_SENSE & 1
         return through, (seen | after) >> pins.FIRED & 1
 

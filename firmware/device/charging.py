@@ -48,7 +48,7 @@ class Charging:
         return self._gate.permits(gate.TOKEN) and self._block.grant(ticks)
 
     def _enter(self, state, now_ms):
-        """Whether this is new; the bank's switches are set for a charge when it is."""
+        """Set the bank's switches for a charge, once on entering a state."""
         if self._at == state:
             return
         self._at = state
@@ -60,8 +60,11 @@ class Charging:
     def _prove(self, now_ms):
         step = self._session.proof.step
         if step == proof.GATE and self._gate.permits(gate.TEST):
-            through, fired = self._block.test()
+            seen = self._block.test()
             self._forget()
+            if seen is None:
+                return  # the next tick says why
+            through, fired = seen
             self._session.gate_proven(through, fired, now_ms)
             step = self._session.proof.step
         if step == proof.SETTLE:

@@ -34,7 +34,7 @@ from .sync import Sync
 _TICK_MS = limits.SESSION_TICK_MS
 _COLLECT_TICKS = 100
 _CHECK_TICKS = 1_000 // limits.SESSION_TICK_MS - 2  # a second, and time to act
-_UNCOUNTED = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER)  # the triggers that came back were not all
+_UNCOUNTED = (faults.GATE_SENSE, faults.FIRED_WITHOUT_TRIGGER, faults.REGISTERS)  # not all triggers may have come back
 _ANSWER_MS = 50  # an answer is out by then
 
 
@@ -64,6 +64,7 @@ class Controller:
         self._locked = False
         self._missed = 0
         self._before = 0  # pulses given before a pause
+        self._armed_word = 0  # where the train began, or went on
         self._given = 0  # by the train that ended last
         self._state = self.session.state
         self._tick_ms = self.now_ms()
@@ -140,6 +141,8 @@ class Controller:
         """The odometers count what the train may give, before anything is switched on."""
         session = self.session
         self.odometers.reserve(session.pulses - session.first, session.pulse_mj())
+        now_ms = self.now_ms()
+        session.heard(now_ms, now_ms)  # a sector's erasure may take as long as the host may be silent
 
     def _count_anew(self):
         self.stamps.begin()
@@ -156,6 +159,7 @@ class Controller:
         self._count_anew()
         self._reserve()
         self._follow()  # what comes of the proof's first step is a change from here
+        self.watchdog.feed(True)
         self._charging.act(self.now_ms())
         self.watchdog.feed(True)
 
@@ -175,7 +179,7 @@ class Controller:
         if protocol.drive != BANK:
             self._reserve()
         self._count_anew()
-        first = session.first_word
+        first = self._armed_word = session.first_word
         self._block.arm(
             SCHEDULE_ADDRESS + first * WORD_BYTES, self.store.words - first, protocol.policy, protocol.drive == BANK
         )
@@ -199,6 +203,10 @@ class Controller:
         """ABORT: outputs off first, then the state."""
         self._rest()
         self.session.abort(self.now_ms())
+
+    def heard(self):
+        """HEARTBEAT: of when nothing waited in its line, for what waits there may be as old as the host likes."""
+        self.session.heard(self._link.came_ms(), self.now_ms())
 
     def clear(self, fault):
         """CLEAR."""
@@ -353,6 +361,12 @@ class Controller:
     def _close(self, before):
         """The odometers get the true count, if it is known."""
         self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
-        ran = before in (RUNNING, WAITING)
-        known = self.session.countable and self.session.fault not in _UNCOUNTED
-        self.odometers.close((self.readings.triggered if known else None) if ran else 0)
+        session = self.session
+        given = 0
+        if before in (RUNNING, WAITING):
+            reached = self._block.reading()
+            sent = position.sent(SCHEDULE_ADDRESS, self._armed_word, reached, self.store.rises_each)
+            is_sure = session.counting.is_sure(self.readings, sent, session.fault)
+            known = is_sure and session.fault not in _UNCOUNTED and self._shadow.holds()
+            given = self.readings.triggered if known else None
+        self.odometers.close(given)

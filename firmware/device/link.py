@@ -2,6 +2,7 @@
 
 from contract import frame
 from select import POLLIN, poll
+from time import ticks_ms
 
 from . import clock, raw
 from .ports import UartPort, UsbPort
@@ -35,6 +36,7 @@ class Link:
         self._poll = poll()
         for port in self._ports:
             self._poll.register(port.stream, POLLIN)
+        self._poll.ipoll(0)  # allocates at the first call
         self.reader = self._ports[0].reader
         self.writer = frame.Writer(None, raw)
         self._last = _Last()
@@ -42,13 +44,20 @@ class Link:
 
     def wait(self, timeout_ms):
         """Sleep until a byte comes, `timeout_ms` at the most."""
-        self._some = False
+        self._some = left = False
         for port in self._ports:
             if port.left():
+                self._some = left = True
+            elif port.pending():
                 self._some = True
-                return
-        for _ in self._poll.ipoll(timeout_ms):
-            self._some = True
+            else:
+                port.quiet_ms = ticks_ms()
+        if not self._some:
+            for _ in self._poll.ipoll(timeout_ms):
+                self._some = True
+            for port in self._ports:
+                port.quiet_ms = ticks_ms()
+        if self._some and not left:
             clock.spin()  # after the first byte: a frame wakes the processor once, not once a byte
 
     def receive(self):
@@ -64,6 +73,10 @@ class Link:
                     return True
                 port.write(self.writer.wire, self._length)
         return False
+
+    def came_ms(self):
+        """When the request in `reader` came, at the earliest: nothing was waiting in its port then."""
+        return self._ports[self._turn].quiet_ms
 
     def answer(self, kind, length):
         """Send the first `length` bytes of the writer's payload as the answer to the request in `reader`."""

@@ -22,12 +22,17 @@ class Port:
     def __init__(self, stream):
         self.stream = stream
         self.reader = frame.Reader(None, raw)
+        self.quiet_ms = 0  # when nothing was waiting in it, for the last time
         self._chunk = bytearray(_CHUNK)
         self._have = 0
         self._at = 0
 
     def _fill(self, chunk):
         """Take what there is, as far as `chunk` holds it; returns how many bytes."""
+        raise NotImplementedError
+
+    def pending(self):
+        """True when bytes wait in the stream."""
         raise NotImplementedError
 
     def write(self, data, length):
@@ -60,6 +65,10 @@ class UartPort(Port):
         )
         super().__init__(self._uart)
 
+    def pending(self):
+        """True when bytes wait in the UART's buffer."""
+        return self._uart.any() > 0
+
     def _fill(self, chunk):
         waiting = min(self._uart.any(), len(chunk))
         return self._uart.readinto(chunk, waiting) if waiting else 0  # never more: it would spin for the rest
@@ -72,7 +81,7 @@ class UartPort(Port):
 class UsbPort(Port):
     """MicroPython's own CDC, as bytes. A byte at a time is all that can be had of it without waiting for more.
 
-    A write never waits (firmware/board/mpconfigboard.h): what a host that does not read leaves no room for is lost,
+    A write never waits (firmware/board/usb_cdc.h): what a host that does not read leaves no room for is lost,
     and it asks again. While the bus sleeps nothing is written at all, for MicroPython would then try for ever.
     """
 
@@ -81,9 +90,17 @@ class UsbPort(Port):
         self._out = stdout.buffer
         self._poll = poll()
         self._poll.register(self.stream, POLLIN)
+        self._poll.ipoll(0)  # allocates at the first call
         self._byte = bytearray(1)
         self._sof = 0
         self._torn = False
+
+    def pending(self):
+        """True when bytes wait in USB's buffer."""
+        pending = False
+        for _ in self._poll.ipoll(0):
+            pending = True
+        return pending
 
     @micropython.native
     def _fill(self, chunk):
@@ -112,7 +129,7 @@ class UsbPort(Port):
         return mem32[regs.USB_SOF_RD] != self._sof
 
     def write(self, data, length):
-        """Send them, or lose them."""
+        """Send the first `length` bytes, or lose what the host leaves no room for."""
         if not self._awake():
             return
         if self._torn:

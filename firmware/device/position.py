@@ -5,6 +5,7 @@ from kernel import sequencer as seq
 
 _FIFO_WORDS = 8  # joined
 _AHEAD = _FIFO_WORDS + 1  # words that DMA has read and that have not yet acted: the FIFO and the one that counts
+_ABORTED = _AHEAD + 1  # and one more that an abort may have caught on its way
 _TICKS_PER_MS = 125_000
 
 
@@ -40,3 +41,9 @@ def gap(readings, address, words, read, rises_each):
     readings.gap_first = _scan(address, 0, edge, True) // rises_each
     readings.gap_ms = (edge - (ahead - _AHEAD) + 1) * (seq.DELAY_MAX // _TICKS_PER_MS + 1)
     readings.gap_word = edge
+
+
+def sent(address, first, read, rises_each):
+    """Pulses from word `first` on that must have left the sequencer when DMA has come to `read`."""
+    end = (read - address) // 4 - _ABORTED
+    return _scan(address, first, end, True) // rises_each if end > first else 0

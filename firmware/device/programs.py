@@ -22,7 +22,7 @@ def sequencer():
     mov(pins, null)
     irq(block, 0)  # underrun: parks; late is never
     label("go")
-    pull(block)  # never stalls: the fetch has seen two words
+    pull(block)  # never stalls: the fetch has seen all up to the last fall
     out(x, 23)
     label("tick")
     jmp(x_dec, "tick")

@@ -20,6 +20,7 @@ PIO_SM_STRIDE = const(0x18)
 EXECCTRL_SETTINGS = const(0x7FFFFFFF)  # without the sign of a stalled instruction
 
 IO_BANK0 = const(0x40014000)  # [2.19.6.1]
+INTR0 = const(0x400140F0)
 FUNC_PIO0 = const(6)
 FUNC_PIO1 = const(7)
 PADS_BANK0 = const(0x4001C000)  # [2.19.6.3]
@@ -42,7 +43,6 @@ PWM_SLICE_STRIDE = const(0x14)
 PWM_CSR = const(0x00)
 PWM_DIV = const(0x04)
 PWM_CTR = const(0x08)
-PWM_CC = const(0x0C)
 PWM_TOP = const(0x10)
 
 CLK_REF_CTRL = const(0x40008030)  # [2.15.7]
@@ -70,7 +70,6 @@ BOD = const(0x40064004)
 USB_SOF_RD = const(0x50110048)  # [4.1.4]
 
 SIO_GPIO_IN = const(0xD0000004)  # [2.3.1.7]
-SIO_GPIO_OUT = const(0xD0000010)
 
 XIP_BASE = const(0x10000000)
 

@@ -214,8 +214,9 @@ class Stamps:
         return self._edges[ring][1].count() - self._first[ring]
 
     def oldest(self, ring, first):
-        """`first`, or the oldest entry that is still there."""
-        return max(first, self.total(ring) - CAPACITY + 8)  # the DMA may be writing the oldest
+        """`first`, or the oldest entry that is still there; the total where there are not so many."""
+        total = self.total(ring)
+        return min(max(first, total - CAPACITY + 8), total)  # the DMA may be writing the oldest
 
     def copy(self, ring, first, target, at, room):
         """Write entries from index `first` (see `oldest`) into `target[at:]`; return how many bytes, at most `room`.

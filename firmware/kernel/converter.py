@@ -1,10 +1,10 @@
 """Whether the ADC can be believed: it must never stand still, and never jump.
 
 Each input is converted eight times in a tick. Noise of a count alone makes all of them equal to the tick before once in
-3**24 ticks, at rest (two inputs clipped at 0) once in 80 million: two such ticks running, or four at rest, do not happen.
-A bank that is held goes up and down by what the bleeder takes and the regulator gives: the eight of it alone are equal
-to the tick before in one of 20,000 to 200,000 ticks, the smaller its ripple the oftener; two running at the lowest
-target once in three months of holding.
+3**24 ticks, at rest (two inputs clipped at 0) once in 80 million: two such ticks running, or four at rest, do not
+happen. A bank that is held goes up and down by what the bleeder takes and the regulator gives: the eight of it alone
+are equal to the tick before in one of 20,000 to 200,000 ticks, the smaller its ripple the oftener; two running at the
+lowest target once in three months of holding.
 """
 
 from contract import faults

@@ -93,9 +93,8 @@ def group(protocol):
     previous = 0
     rise = first  # the latest
     for tick, levels in edges:
-        rising = levels & ~previous
-        handler = seq.EDGE
-        if rising:
+        handler = seq.RISE if levels else seq.EDGE  # the fall of one while the other is high, too
+        if levels & ~previous:
             handler = seq.FIRE if protocol.drive == BANK else seq.RISE
             rise = tick
         mark = seq.LEVEL_MARKER if levels else 0

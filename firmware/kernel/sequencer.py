@@ -22,7 +22,7 @@ LEVEL_BLANK = 8
 # addresses of the handlers in the program, which lies at the block's origin
 WAIT = 0  # only waits
 BLANK_ON = 8  # raises flag 4 (no charging), then writes the levels
-RISE = 10  # writes the levels and does not look at the FIFO before the next word: a rise always gets its fall
+RISE = 10  # writes the levels and does not look at the FIFO before the next word: what has risen will fall
 FIRE = 12  # as RISE, if BANK_OK is high; else flag 1 (veto) and nothing is written
 DONE = 15  # flag 2, and parks
 BLANK_OFF = 16  # lowers flag 4, then writes the levels
@@ -32,7 +32,7 @@ HEAD = {WAIT: 0, BLANK_ON: 4, RISE: 0, FIRE: 1, DONE: 0, BLANK_OFF: 1, EDGE: 0}
 TAIL = {WAIT: 6, BLANK_ON: 7, RISE: 6, FIRE: 6, BLANK_OFF: 7, EDGE: 7}
 START_TAIL = 6  # from the clock in which the machine is enabled: it begins as after a WAIT
 
-FETCH_WORDS = 2  # a fetch wants this many words in the FIFO, or the train ends with UNDERRUN
+FETCH_WORDS = 4  # a fetch wants so many words in the FIFO, or the train ends with UNDERRUN: two rises and their falls
 
 
 def word(delay, handler, levels=0):

@@ -8,12 +8,13 @@ second; it reads `state` and acts, through the gate.
 
 from contract import faults, limits
 from contract.messages import ARMED, CHARGING, DONE, FAULT, IDLE, PAUSED, PROVING, READY, RUNNING, SAFE, WAITING
-from contract.protocol import ABORT, BANK, CHANNEL_A, START_TTL, TICKS_PER_US, span
+from contract.protocol import ABORT, BANK, START_TTL
 
 from .charge import DumpWatch, Supervisor, pulse_energy_mj
 from .clock import since
 from .coil import CoilWatch
 from .converter import ConverterWatch
+from .counting import Counting
 from .lines import LinesWatch
 from .proof import PROOF_MV, Proof
 from .readback import ReadbackWatch
@@ -28,8 +29,6 @@ _TRIGGERING = (WAITING, RUNNING)
 _CHARGED = (READY,)
 _CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
-_COUNTED_GAP_TICKS = 250 * TICKS_PER_US  # the rings of stamps overflow between two ticks when pulses come faster
-_WINDOW_GAP_TICKS = 2 * (limits.BLANK_BEFORE_US + limits.BLANK_AFTER_US) * TICKS_PER_US  # each has a window of its own
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
 
 
@@ -47,9 +46,6 @@ class Session:
         self.protocol = None
         self.image_crc = 0
         self.pulses = 0
-        self.countable = True  # what is read back of the triggers keeps up with the train
-        self._windowed = True  # each pulse has a no-charge window of its own
-        self._windows = 0  # at the look before
         self.nonce = b""
         self.pausing = False  # asked for, and to happen at the next gap
         self.first_word = 0  # where the train goes on; 0 unless paused before
@@ -60,13 +56,15 @@ class Session:
         self.supervisor = Supervisor()
         self.coil = CoilWatch()
         self.readback = ReadbackWatch()
+        self.counting = Counting()
         self.dump_watch = DumpWatch()
         self._refused = faults.Refused(faults.NONE)
         self._heard_ms = 0
-        self._since_ms = 0  # of ARM or of the nonce
+        self._since_ms = 0  # of CHARGE, of the charge's begin, or of ARM
         self._paused_ms = 0
+        self._gap_ms = 0  # from the pause to the next edge
         self._open_ms = None  # when the safety chain was last seen open
-        self._gap_ms = 0  # that had to pass then until the next edge
+        self._was_held = False  # the bank has been charged, and may not have been dumped since
 
     # what happens by itself
 
@@ -166,24 +164,14 @@ class Session:
             return faults.UNDERRUN
         if readings.triggered and self.state not in _TRIGGERING:
             return faults.GATE_SENSE
-        wrong = self._uncounted(readings) or self.readback.check(readings, self.protocol.drive == BANK, readings.done)
+        due = readings.gap_first - self.first if self.pausing and readings.gap_word else None
+        wrong = self.counting.check(readings, self.pulses - self.first, due)
+        wrong = wrong or self.readback.check(readings, self.protocol.drive == BANK, readings.done)
         if wrong:
             return wrong  # before what the bank's voltage says of it
         if readings.veto and self.protocol.policy == ABORT:
             return self.supervisor.cause(readings) or faults.BANK_NOT_READY
         return 0
-
-    def _uncounted(self, readings):
-        """GATE_SENSE: more triggers than pulses, fewer than no-charge windows, or at last fewer than pulses."""
-        expected = self.pulses - self.first
-        if readings.triggered > expected:
-            return faults.GATE_SENSE
-        if not self.countable or readings.veto:
-            return 0
-        due, self._windows = self._windows, readings.windows  # a trip that comes while one looks ends a window as well
-        if self._windowed and due > readings.triggered:
-            return faults.GATE_SENSE
-        return faults.GATE_SENSE if readings.done and readings.triggered < expected else 0
 
     def _supervise(self, readings, now_ms):
         if self.protocol.drive != BANK:
@@ -214,9 +202,10 @@ class Session:
             return since(now_ms, self._heard_ms) <= self.protocol.silence_ms
         return self.state in ACTIVE
 
-    def heard(self, now_ms):
-        """A heartbeat came."""
-        self._heard_ms = now_ms
+    def heard(self, came_ms, now_ms):
+        """A heartbeat came, at `came_ms` at the earliest."""
+        if since(now_ms, came_ms) < since(now_ms, self._heard_ms):
+            self._heard_ms = came_ms
 
     def remaining_ms(self, now_ms):
         """Until READY, ARMED or WAITING expires, in ms; 0 in other states."""
@@ -255,10 +244,7 @@ class Session:
         self.image_crc = image_crc
         self.pulses = pulses
         self.coil.load(self.pulse_mj())
-        shortest = span(protocol)[2]
-        # the gate of channel A is the one that is read back
-        self.countable = bool(protocol.channels & CHANNEL_A) and (shortest is None or shortest >= _COUNTED_GAP_TICKS)
-        self._windowed = protocol.channels == CHANNEL_A and (shortest is None or shortest >= _WINDOW_GAP_TICKS)
+        self.counting.load(protocol)
 
     def pulse_mj(self):
         """What one pulse of the protocol takes from the bank, in mJ."""
@@ -294,20 +280,22 @@ class Session:
     def _begin(self):
         """A train begins at its first pulse, unless it was paused."""
         self.readback.start()
-        self._windows = 0
+        self.counting.start()
         if self.state in (IDLE, DONE):
             self.first_word = self.first = self._gap_ms = 0
 
     def charge(self, readings, now_ms):
-        """CHARGE: from idle, done or paused, with a protocol for the bank."""
+        """CHARGE: from idle, done or paused, with a protocol for the bank that has been seen to be dumped."""
         self._require(_CHARGEABLE)
         self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
-        if readings.bank_mv * 1000 > self.protocol.target_mv * limits.BANK_WINDOW_LOW_PERMILLE:
+        low_mv = self.protocol.target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000
+        if readings.bank_mv > low_mv or readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV:
             raise faults.Refused(faults.BANK_CHARGED)
         self._begin()
         self._heard_ms = self._since_ms = now_ms
+        self._was_held = True
         if self.proof.passed:
             self._start_charge(readings, now_ms)
         else:
@@ -335,12 +323,20 @@ class Session:
         """ARM: from ready (bank) or from idle, done and paused (external stimulator)."""
         self.require_armable()
         self._require_hardware(readings, now_ms)
+        if self.protocol.drive != BANK:
+            self._require_dumped(readings, now_ms)
         if image_crc != self.image_crc:
             raise faults.Refused(faults.WRONG_IMAGE)
         self._begin()
         self.state = ARMED
         self.nonce = nonce
         self._heard_ms = self._since_ms = now_ms
+
+    def _require_dumped(self, readings, now_ms):
+        """A trigger would discharge what the dump has not had its time for, even where a broken divider reads 0 V."""
+        if readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV or (self._was_held and self.dump_watch.left_ms(now_ms)):
+            raise faults.Refused(faults.BANK_CHARGED)
+        self._was_held = False
 
     def require_armable(self):
         """Raise unless ARM is for this state."""

@@ -1,10 +1,9 @@
 """The supervision of the charge: the curve, the window, the dump."""
 
-from cases_contract import refusal
-from cases_kernel import BANK_V, Run, good
-from contract import faults, limits
+from cases_contract import itbs, refusal
+from cases_kernel import BANK_V, Run, empty, good
+from contract import faults, limits, protocol
 from kernel import charge
-
 
 ONE_JOULE_US = 10_000  # of the charger's 100 W
 
@@ -108,12 +107,46 @@ def test_energies():
 
 
 def test_a_bank_is_charged_up_and_never_down():
-    run = Run()
-    run.readings.bank_mv = 206_000
-    assert refusal(run.session.charge, run.readings, run.now) == faults.BANK_CHARGED and run.state == "idle"
-    run.readings.bank_mv = 205_000
-    run.session.charge(run.readings, run.now)
-    assert run.state == "charging"
+    for target_mv, low_mv in ((216_000, 59_999), (20_000, 19_000), (63_158, 59_999), (63_157, 59_999)):
+        run = Run(itbs(target_mv=target_mv))
+        run.readings.bank_mv = low_mv + 1
+        assert refusal(run.session.charge, run.readings, run.now) == faults.BANK_CHARGED and run.state == "idle"
+        run.readings.bank_mv = low_mv
+        run.session.charge(run.readings, run.now)
+        assert run.state == "charging"
+
+
+def test_no_trigger_is_armed_while_a_bank_may_be_charged():
+    external = itbs(drive=protocol.EXTERNAL)
+    run = Run(external)
+    run.readings.bank_mv = limits.BANK_TOUCH_SAFE_MV
+    assert refusal(run.session.arm, run.readings, 77, b"nonce", run.now) == faults.BANK_CHARGED
+    run.readings.bank_mv -= 1
+    assert run.arm().state == "armed"
+    run = Run().charge()
+    run.session.abort(run.now)
+    empty(run.readings)  # or so a broken divider says
+    run.tick()
+    run.session.load(external, 77, 600)
+    assert refusal(run.session.arm, run.readings, 77, b"nonce", run.now) == faults.BANK_CHARGED
+    run.tick(charge.DUMP_MS - 51)
+    assert refusal(run.session.arm, run.readings, 77, b"nonce", run.now) == faults.BANK_CHARGED
+    run.tick(1)
+    assert run.arm().state == "armed"
+    run.session.abort(run.now)
+    run.tick()
+    assert run.arm().state == "armed"  # no bank has been charged since
+
+
+def test_a_heartbeat_counts_from_when_nothing_waited():
+    run = Run().charge()
+    silence_ms = limits.SESSION_SILENCE_MS - 60
+    session, heard = run.session, run.now
+    session.heard(heard - 200, run.now)  # older than the last one: it takes nothing back
+    assert run.tick(silence_ms, beat=False) == 0
+    session.heard(run.now - 100, run.now)
+    assert run.tick(silence_ms - 100, beat=False) == 0
+    assert run.tick(1, beat=False) == faults.HOST_SILENT
 
 
 def test_a_token_counts_once_it_is_used_up():

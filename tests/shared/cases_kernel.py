@@ -154,7 +154,7 @@ class Run:
     def tick(self, ms=50, beat=True):
         self.now += ms
         if beat:
-            self.session.heard(self.now)
+            self.session.heard(self.now, self.now)
         return self.session.tick(self.readings, self.now)
 
     def charge(self):
@@ -363,8 +363,10 @@ def test_a_safety_chain_that_was_open_for_an_instant_stops_what_is_active():
 
 
 def test_a_train_that_the_stamps_cannot_follow_is_not_counted_by_them():
-    assert Run(itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_250, 1),))).session.countable
-    assert not Run(itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_249, 1),))).session.countable
+    assert Run(itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_250, 1),))).session.counting.countable
+    assert not Run(
+        itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_249, 1),))
+    ).session.counting.countable
 
 
 def test_skip_policy_goes_on():

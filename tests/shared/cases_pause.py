@@ -5,9 +5,11 @@ from cases_kernel import Run, empty
 from contract import faults, limits, messages, protocol
 
 
-def in_a_gap(run, word, first, ms):
+def in_a_gap(run, word, first, ms, missed=0):
     """The train is in a gap that ends with this word."""
     run.readings.gap_word, run.readings.gap_first, run.readings.gap_ms = word, first, ms
+    run.readings.triggered = first - run.session.first
+    run.readings.fired = run.readings.triggered - missed
 
 
 def running(made=None):
@@ -23,6 +25,36 @@ def test_a_pause_begins_at_the_next_gap_and_not_before():
     assert run.tick() == 0 and run.state == "paused"
     assert (run.session.first_word, run.session.first) == (123, 30) and not run.session.pausing
     assert run.session.remaining_ms(run.now) == 0
+
+
+def test_a_gap_with_other_than_its_triggers_is_no_place_to_pause():
+    for made in (itbs(), itbs(drive=protocol.EXTERNAL, levels=((2, 270_000, 1),))):  # windows of their own, or not
+        for triggered, veto, fault in ((30, 0, 0), (29, 0, faults.GATE_SENSE), (31, 0, faults.GATE_SENSE), (29, 1, 0)):
+            run = Run(itbs(policy=protocol.SKIP)) if veto else Run(made)
+            if run.session.protocol.drive == protocol.BANK:
+                run.charge()
+            run.arm().fire().session.pause()
+            in_a_gap(run, 123, 30, 4_000)
+            run.readings.triggered = run.readings.fired = triggered
+            run.readings.veto = veto
+            assert run.tick() == fault and run.state == ("fault" if fault else "paused")
+    run = running()
+    in_a_gap(run, 123, 30, 4_000)  # of a pause before
+    run.readings.triggered = run.readings.fired = 7
+    assert run.tick() == 0 and run.state == "running"
+
+
+def test_a_train_that_goes_on_counts_from_where_it_paused():
+    run = running()
+    run.session.pause()
+    in_a_gap(run, 123, 30, 4_000)
+    run.tick()
+    empty(run.readings)
+    run.tick(4_000)
+    run.charge().arm().fire().session.pause()
+    in_a_gap(run, 200, 60, 4_000)
+    assert run.readings.triggered == 30
+    assert run.tick() == 0 and run.state == "paused" and run.session.first == 60
 
 
 def test_a_paused_board_is_at_rest():
@@ -68,9 +100,8 @@ def test_a_start_that_is_withdrawn_leaves_the_board_at_rest_and_without_a_fault(
 def test_a_misfire_just_before_a_pause_is_one_as_well():
     for policy, state in ((protocol.ABORT, "fault"), (protocol.SKIP, "paused")):
         run = running(itbs(policy=policy))
-        run.readings.triggered, run.readings.fired = 30, 29
         run.session.pause()
-        in_a_gap(run, 123, 30, 4_000)
+        in_a_gap(run, 123, 30, 4_000, missed=1)
         assert run.tick() == 0 and run.state == "paused"
         assert run.tick() == (faults.MISFIRE if state == "fault" else 0)
         assert run.state == state and run.session.readback.missed == 1

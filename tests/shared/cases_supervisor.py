@@ -167,7 +167,7 @@ def verdicts(tokens, now_ms, start_mv=0, token_us=10_000):
 
 
 def test_the_curve_by_the_numbers():
-    """Joules: 10 ms give 1, 100 uF hold V^2 / 20,000, the bleeder takes V^2 / 18,000 a second; half a volt is nothing."""
+    """Joules: 10 ms give 1, 100 uF hold V^2 / 20,000, the bleeder takes V^2 / 18,000 a second; 0.5 V is nothing."""
     assert verdicts(10, 500) == [(0, STALLED), (113_200, SLOW), (289_000, 0)]
     assert verdicts(11, 500) == [(0, STALLED), (113_200, SLOW), (289_000, 0)]  # the last is not used up yet
     assert verdicts(11, 500, 100_000) == [(0, STALLED), (138_900, SLOW), (300_000, 0)]
@@ -191,9 +191,7 @@ def test_the_curve_takes_the_bleeder_from_tick_to_tick():
 
 
 def test_energies_by_the_numbers():
-    figures = [
-        (mv, charge.soft_token_us(mv), charge.pulse_energy_mj(mv)) for mv in (20_000, TARGET, 216_000, 360_000)
-    ]
+    figures = [(mv, charge.soft_token_us(mv), charge.pulse_energy_mj(mv)) for mv in (20_000, TARGET, 216_000, 360_000)]
     assert figures == [(20_000, 30, 4), (TARGET, 1_169, 152), (216_000, 3_600, 466), (360_000, 10_000, 1_296)]
     assert sum(charge.soft_token_us(mv) for mv in range(20_000, 360_001, 100)) == 11_984_662
     assert charge.NOMINAL_CHARGE_MS == 507 and charge.ALLOWED_MS == ALLOWED_MS
