@@ -65,6 +65,7 @@ class Controller:
         self._missed = 0
         self._before = 0  # pulses given before a pause
         self._armed_word = 0  # where the train began, or went on
+        self._reached = 0  # the address that DMA had come to when its outputs were last seen on the pads
         self._given = 0  # by the train that ended last
         self._state = self.session.state
         self._tick_ms = self.now_ms()
@@ -180,6 +181,7 @@ class Controller:
             self._reserve()
         self._count_anew()
         first = self._armed_word = session.first_word
+        self._reached = 0
         self._block.arm(
             SCHEDULE_ADDRESS + first * WORD_BYTES, self.store.words - first, protocol.policy, protocol.drive == BANK
         )
@@ -231,6 +233,8 @@ class Controller:
             readings.waiting = self._block.waiting()
             if not readings.waiting:
                 self.clock.put(self.start_us, 0)
+        if self.session.state == RUNNING and not readings.tripped:
+            self._reached = self._block.reading()
         if self.session.pausing:
             store = self.store
             position.gap(readings, SCHEDULE_ADDRESS, store.words, self._block.reading(), store.rises_each)
@@ -364,9 +368,8 @@ class Controller:
         session = self.session
         given = 0
         if before in (RUNNING, WAITING):
-            reached = self._block.reading()
-            sent = position.sent(SCHEDULE_ADDRESS, self._armed_word, reached, self.store.rises_each)
-            is_sure = session.counting.is_sure(self.readings, sent, session.fault)
+            sent = position.sent(SCHEDULE_ADDRESS, self._armed_word, self._reached, self.store.rises_each)
+            is_sure = session.counting.is_sure(self.readings, sent)
             known = is_sure and session.fault not in _UNCOUNTED and self._shadow.holds()
             given = self.readings.triggered if known else None
         self.odometers.close(given)

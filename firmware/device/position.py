@@ -5,7 +5,6 @@ from kernel import sequencer as seq
 
 _FIFO_WORDS = 8  # joined
 _AHEAD = _FIFO_WORDS + 1  # words that DMA has read and that have not yet acted: the FIFO and the one that counts
-_ABORTED = _AHEAD + 1  # and one more that an abort may have caught on its way
 _TICKS_PER_MS = 125_000
 
 
@@ -44,6 +43,6 @@ def gap(readings, address, words, read, rises_each):
 
 
 def sent(address, first, read, rises_each):
-    """Pulses from word `first` on that must have left the sequencer when DMA has come to `read`."""
-    end = (read - address) // 4 - _ABORTED
+    """Pulses from word `first` on that have left the sequencer when DMA has come to the address `read`."""
+    end = (read - address) // 4 - _AHEAD
     return _scan(address, first, end, True) // rises_each if end > first else 0

@@ -5,10 +5,6 @@ from contract.protocol import CHANNEL_A, TICKS_PER_US, span
 
 _COUNTED_GAP_TICKS = 250 * TICKS_PER_US  # the rings of stamps overflow between two ticks when pulses come faster
 _WINDOW_GAP_TICKS = 2 * (limits.BLANK_BEFORE_US + limits.BLANK_AFTER_US) * TICKS_PER_US  # each has a window of its own
-_RUNS_ON_TICKS = (
-    (limits.SESSION_TICK_MS + 10) * 1_000 * TICKS_PER_US
-)  # behind a trip, until a tick takes the train down
-TRIPS = (faults.INTERLOCK_OPEN, faults.OVERVOLTAGE, faults.GATE_TRIPPED)
 
 
 class Counting:
@@ -18,7 +14,6 @@ class Counting:
         self.countable = True  # what is read back of the triggers keeps up with the train
         self._windowed = True  # each pulse has a no-charge window of its own
         self._windows = 0  # at the look before
-        self._run_on = 0  # pulses that a trip may leave in the schedule until all is at rest
 
     def load(self, protocol):
         """From now on trains are of this protocol."""
@@ -26,7 +21,6 @@ class Counting:
         # the gate of channel A is the one that is read back
         self.countable = bool(protocol.channels & CHANNEL_A) and (shortest is None or shortest >= _COUNTED_GAP_TICKS)
         self._windowed = protocol.channels == CHANNEL_A and (shortest is None or shortest >= _WINDOW_GAP_TICKS)
-        self._run_on = 1 + (_RUNS_ON_TICKS // shortest if shortest else 0)
 
     def start(self):
         """A train begins."""
@@ -48,11 +42,9 @@ class Counting:
             return faults.GATE_SENSE
         return faults.GATE_SENSE if readings.done and triggered < expected else 0
 
-    def is_sure(self, readings, sent, fault):
-        """Whether the triggers that were counted are all that were given, in a train that `fault` (or 0) has ended.
+    def is_sure(self, readings, sent):
+        """Whether the triggers that were counted are all that were given, in a train that has ended.
 
-        `sent`: the pulses that must have left the sequencer, as far as the address tells that DMA has come to.
+        `sent`: the pulses that must have left the sequencer while the outputs were on the pads.
         """
-        if not self.countable:
-            return False
-        return sent <= readings.triggered + readings.vetoed + (self._run_on if fault in TRIPS else 0)
+        return self.countable and sent <= readings.triggered + readings.vetoed

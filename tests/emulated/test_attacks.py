@@ -2,12 +2,15 @@
 
 import contextlib
 import random
+import struct
+from binascii import crc32
 from fractions import Fraction
 
 import pytest
-from contract import faults, limits, messages, records
+from contract import faults, frame, limits, messages, records
 from rig import HZ, Rig, in_child, spec
 from thetabox.board.link import BoardRefused
+from thetabox.protocol import profile
 
 pytestmark = pytest.mark.emulated
 MS = Fraction(1, 1_000)
@@ -182,3 +185,110 @@ def test_a_fault_in_a_pause_tells_of_the_pulses_that_were_given():
     log = [records.unpack(entry) for _, entry in rig.link.log()]
     told = [entry for entry in log if entry[1] == records.FAULT]
     assert [entry[3] for entry in told] == [9], log
+
+
+def test_a_read_far_beyond_the_stamps_of_a_running_train_is_answered():
+    """The number that it makes would be allocated, and the heap is locked."""
+    rig = Rig().start(spec((30, 100 * MS)))
+    rig.beat(0.5)
+    for ring in (messages.RING_TRIGGER, messages.RING_FIRED, messages.RING_BANK):
+        answer = rig.link.request(messages.STAMPS, ring=ring, first=0xFFFFFFFF)
+        assert answer["first"] == answer["total"] > 0 and answer["data"] == b""
+    rig.link.request(messages.LOG, first=0xFFFFFFFF)
+    assert rig.state() == "running"
+
+
+@pytest.mark.parametrize(("device", "gap_ms"), [("bank", 100), ("ttl", 10)])
+@pytest.mark.parametrize("seconds", [0.5, 2])
+def test_stamps_that_stand_still_count_the_train_in_full(device, gap_ms, seconds):
+    rig = Rig(device).start(spec((200, gap_ms * MS)))
+    rig.beat(0.95)
+    rig.chip.rp2040.write_uint32(0x50300000, 0)  # CTRL of the block that stamps
+    status = rig.beat(seconds)
+    if not status["fault"]:
+        rig.link.request(messages.ABORT)
+    rig.board.wait(0.5)
+    odometer = rig.link.request(messages.ODOMETER)
+    assert odometer["pulses"] == odometer["uncertain_pulses"] == 200
+
+
+ENDS = {
+    "abort": lambda rig: rig.link.request(messages.ABORT),
+    "interlock": lambda rig: rig.plant.interlock(False),
+    "silence": lambda rig: rig.board.wait(1),
+    "pause": lambda rig: (rig.link.request(messages.PAUSE), rig.beat(3)),
+}
+
+
+@pytest.mark.parametrize("shape", ["pairs", "fast"])
+def test_a_read_back_that_breaks_where_windows_tell_nothing_counts_in_full(shape):
+    pairs = {"channels": 3, "lag_ticks": 3_000 * 125} if shape == "pairs" else {}
+    inner = (10, 20 * MS) if shape == "pairs" else (10, 2 * MS)
+    rig = Rig("ttl").upload(spec(inner, (20, Fraction(1))), width_ticks=50 * 125, **pairs).arm().fire()
+    rig.beat(1.5)
+
+    def ended(end, broken):
+        if broken:
+            rig.plant.inject("trig_sense_stuck_low")
+        rig.beat(3)
+        end(rig)
+        rig.board.wait(0.5)
+        odometer = rig.link.request(messages.ODOMETER)
+        given = len(rig.board.capture().pulses("TRIG_A")[0])
+        return rig.link.status()["fault"], given, odometer["pulses"], odometer["uncertain_pulses"]
+
+    for name, end in ENDS.items():
+        fault, given, counted, uncertain = in_child(lambda end=end: ended(end, True))
+        assert counted == uncertain == 200 > given, name
+        assert name != "pause" or fault == faults.GATE_SENSE
+        fault, given, counted, uncertain = in_child(lambda end=end: ended(end, False))
+        assert (counted, uncertain) == (given, 0), name
+
+
+@pytest.mark.parametrize("usb", [False, True])
+def test_heartbeats_that_wait_in_the_line_are_as_old_as_they_are(usb):
+    """A host writes four hundred requests at once, among them a hundred heartbeats, and is gone."""
+    rig = Rig("ttl", usb=usb).start(spec((100, 20 * MS)))
+    rig.beat(0.5)
+    writer, gone, wire = frame.Writer(crc32), rig.chip.ticks, b""
+    for index in range(400):
+        asked = (messages.STAMPS, struct.pack("<BI", 0, 0)) if index % 4 else (messages.HEARTBEAT, b"")
+        wire += bytes(writer.frame(asked[0], index & 0xFF, 99, asked[1]))
+    rig.board.write(wire)
+    rig.board.wait(3)
+    assert (int(rig.pulses()[0][-1]) - gone) * 1_000 / HZ < limits.SESSION_SILENCE_MS
+    assert rig.link.status()["fault"] == faults.HOST_SILENT
+
+
+def test_an_external_train_does_not_discharge_a_bank_whose_divider_has_opened():
+    rig = Rig().upload(spec((3, 20 * MS)), 100).charge()
+    rig.plant.inject("divider_open")
+    rig.link.request(messages.ABORT)
+    rig.profile = profile("ttl")
+    compiled = rig.compile(spec((3, 20 * MS)), None)
+    refusals = set()
+    while True:
+        try:
+            rig.link.upload(compiled.image)
+            rig.arm().fire()
+            break
+        except BoardRefused as refused:
+            refusals.add(refused.number)
+            rig.board.wait(0.01)
+    assert faults.BANK_CHARGED in refusals and rig.plant.bank_v < limits.BANK_TOUCH_SAFE_MV / 1_000
+    assert rig.finish()["state"] == messages.DONE and rig.plant.pulses_fired == 0
+
+
+def test_a_train_after_a_train_waits_until_the_dump_has_been_seen_to_work():
+    rig = Rig().upload(spec((3, 100 * MS)), 100).charge()
+    rig.plant.inject("dump_stuck_off")
+    rig.arm().fire()
+    assert rig.finish()["state"] == messages.DONE
+    told = 0
+    while not told:
+        with pytest.raises(BoardRefused) as refused:
+            rig.link.request(messages.CHARGE)
+        told = rig.link.status()["fault"]
+        assert refused.value.number == (faults.FAULT_STANDING if told else faults.BANK_CHARGED) or told
+        rig.board.wait(0.02)
+    assert told == faults.DUMP_FAILED
