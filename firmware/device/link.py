@@ -46,17 +46,14 @@ class Link:
         """Sleep until a byte comes, `timeout_ms` at the most."""
         self._some = left = False
         for port in self._ports:
-            if port.left():
-                self._some = left = True
-            elif port.pending():
+            if not port.is_quiet():
                 self._some = True
-            else:
-                port.quiet_ms = ticks_ms()
+                left = left or port.left()
         if not self._some:
             for _ in self._poll.ipoll(timeout_ms):
                 self._some = True
             for port in self._ports:
-                port.quiet_ms = ticks_ms()
+                port.quiet_ms = ticks_ms()  # until the first byte
         if self._some and not left:
             clock.spin()  # after the first byte: a frame wakes the processor once, not once a byte
 
@@ -83,4 +80,6 @@ class Link:
         reader = self.reader
         self._last.keep(reader)
         self._length = self.writer.pack(kind, reader.sequence, reader.session, length)
-        self._ports[self._turn].write(self.writer.wire, self._length)
+        port = self._ports[self._turn]
+        port.is_quiet()  # as the line of a host with one request in flight is before each answer
+        port.write(self.writer.wire, self._length)

@@ -6,7 +6,7 @@ import micropython
 from contract import frame, limits, pins
 from machine import UART, Pin, mem32
 from select import POLLIN, poll
-from time import sleep_ms
+from time import sleep_ms, ticks_ms
 
 from . import raw, regs
 
@@ -22,7 +22,7 @@ class Port:
     def __init__(self, stream):
         self.stream = stream
         self.reader = frame.Reader(None, raw)
-        self.quiet_ms = 0  # when nothing was waiting in it, for the last time
+        self.quiet_ms = 0
         self._chunk = bytearray(_CHUNK)
         self._have = 0
         self._at = 0
@@ -42,6 +42,13 @@ class Port:
     def left(self):
         """True when bytes have been taken from the stream and not been looked at."""
         return self._at < self._have
+
+    def is_quiet(self):
+        """Whether nothing waits in it; `quiet_ms` is when that was so for the last time."""
+        quiet = not self.left() and not self.pending()
+        if quiet:
+            self.quiet_ms = ticks_ms()
+        return quiet
 
     def next(self):
         """True when a good frame lies in `reader`. Takes one chunk at the most, however much a host sends."""

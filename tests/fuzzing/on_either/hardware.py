@@ -75,10 +75,12 @@ class World:
         self._bank_ms = self.now_ms
         return int(self._bank_mv)
 
-    def charge(self):
+    def charge(self, ticks):
         """A token, of which the comparator leaves as much as the target needs."""
         if self.charging and self.levels.get(pins.CHARGER_SUPPLY_EN):
-            self._bank_mv = float(max(self.bank_mv(), self.target_mv))
+            gained_mv2 = 2e12 * limits.BANK_CHARGER_W * ticks / limits.CLOCK_SYS_HZ / limits.BANK_CAPACITANCE_UF
+            bank_mv = self.bank_mv()
+            self._bank_mv = max(bank_mv, min(self.target_mv, math.sqrt(bank_mv * bank_mv + gained_mv2)))
 
 
 world = World()
@@ -167,8 +169,8 @@ class Block0:
     def start_charge(self):
         world.charging = True
 
-    def grant(self, _):
-        world.charge()
+    def grant(self, ticks):
+        world.charge(ticks)
         return True
 
     def test(self):
@@ -280,6 +282,7 @@ class Sync:
 
 def gap(readings, *_):
     """A train may pause behind its first pulse."""
+    readings.gap_word = 0
     if world.pulses() == 1 and world.left == TRAIN_PULSES:
         readings.gap_word, readings.gap_first, readings.gap_ms = 4, 1, GAP_MS
 
