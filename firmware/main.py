@@ -10,7 +10,7 @@ TIMER = 1
 
 
 def restart():
-    """Where there is nothing yet that keeps a fault. That the watchdog has bitten is told by its biting again."""
+    """Reset while nothing is there yet to keep a fault. After a watchdog's reset it bites again: the cause stays it."""
     if machine.mem32[WATCHDOG_REASON] & TIMER:
         machine.WDT(timeout=1)
         while True:

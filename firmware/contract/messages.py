@@ -41,7 +41,7 @@ _STATUS_REPLY = (
     ("vetoed", "I"),  # onsets that BANK_OK refused
     ("time_us", "Q"),  # board time since boot
     ("start_us", "Q"),  # board time of FIRE; 0 before
-    ("remaining_ms", "I"),  # until ARM or FIRE expires
+    ("remaining_ms", "I"),  # until READY, ARMED or WAITING expires; 0 in other states
 )
 
 TABLE = (

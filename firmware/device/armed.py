@@ -100,7 +100,7 @@ class Armed:
 
     def _identify(self, _, answer):
         board = self._board
-        board.note(records.IDENTIFIED, 0, 0)  # the board stays with the session that has it
+        board.diary.note(records.IDENTIFIED, 0, 0)  # the board stays with the session that has it
         return self._identity(answer)
 
     def _fire(self, reader, answer):
@@ -129,7 +129,7 @@ class Armed:
         return _HEAD + stamps.copy(ring, first, answer, _HEAD, _ROOM)
 
     def _log(self, reader, answer):
-        journal = self._board.journal
+        journal = self._board.diary.journal
         first = journal.oldest(raw.word(reader.buffer, _FIRST))
         pack_into("<II", answer, 0, journal.total, first)
         return _HEAD + journal.copy(first, answer, _HEAD, _ROOM)

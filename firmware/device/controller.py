@@ -1,13 +1,12 @@
 """The board: one loop that sleeps until a byte or the next tick, handles a request, looks, decides, acts."""
 
 from contract import faults, frame, limits, messages, records
-from contract.messages import ARMED, CHARGING, DONE, FAULT, PAUSED, PROVING, READY, RUNNING, WAITING
+from contract.messages import FAULT, RUNNING, WAITING
 from contract.protocol import BANK
 from kernel import gate
 from kernel.clock import since
 from kernel.expand import WORD_BYTES
 from kernel.gate import Gate
-from kernel.journal import Journal
 from kernel.readings import Readings
 from kernel.session import ACTIVE, LOCKED, Session
 from gc import collect
@@ -21,6 +20,7 @@ from .block0 import Block0
 from .charger import Charger
 from .charging import Charging
 from .clock import Clock
+from .diary import Diary
 from .link import Link
 from .odometer import Odometers
 from .requests import Requests
@@ -53,7 +53,7 @@ class Controller:
         self._charging = Charging(self.session, self.gate, self.charger, self._block, self._count_anew)
         self.stamps = Stamps(SAMPLE_BANK)
         self._sensors = Sensors(self.stamps)
-        self.journal = Journal()
+        self.diary = Diary(self.session, self.readings, self.now_ms)
         self.clock = Clock()
         self._sync = Sync(self.stamps.free)
         self.store = Store(self.watchdog.feed, self._sync)
@@ -62,7 +62,6 @@ class Controller:
         self.start_us = bytearray(8)  # board time of FIRE
         self._scratch = bytearray(8)
         self._locked = False
-        self._missed = 0
         self._before = 0  # pulses given before a pause
         self._armed_word = 0  # where the train began, or went on
         self._reached = 0  # the address that DMA had come to when its outputs were last seen on the pads
@@ -73,7 +72,7 @@ class Controller:
         self._link = Link()
         self._requests = Requests(self)
         self._leaving = False
-        self.note(records.BOOT, 0, self.watchdog.cause)
+        self.diary.note(records.BOOT, 0, self.watchdog.cause)
         self.session.dump_watch.start(self.now_ms())
         self.standing = Standing(self.boot_count)
         for fault in (self.standing.fault, watchdog.fault, watchdog.following):  # the first one first
@@ -84,10 +83,6 @@ class Controller:
     def now_ms(self):
         """The kernel's clock."""
         return ticks_ms()
-
-    def note(self, event, fault=0, argument=0):
-        """Write into the event log."""
-        self.journal.add(self.now_ms(), event, fault, argument)
 
     def run(self):
         """For ever: requests as they come, a tick every SESSION_TICK_MS."""
@@ -216,7 +211,7 @@ class Controller:
         self.session.clear(fault, self.readings, self.now_ms())
         self.watchdog.keep(self.session.fault)
         self.standing.keep(self.session.fault, self.now_ms(), 0)
-        self.note(records.CLEARED, fault)
+        self.diary.note(records.CLEARED, fault)
 
     # the tick
 
@@ -262,7 +257,7 @@ class Controller:
         fault = self.session.tick(self.readings, self._tick_ms)
         if fault:
             self._tell(fault)
-        self._tell_misfires()
+        self.diary.misfires()
         if self._ticks % _CHECK_TICKS == 0 and self.session.state in ACTIVE:
             self._check()
         self._follow()
@@ -279,18 +274,12 @@ class Controller:
             collect()  # here, where it delays nothing, and not in the middle of a request
 
     def _tell(self, fault):
-        """The first one is kept, and told when the state follows; another one is told here all the same."""
+        """Log a fault beside the one that stands, which is logged when the state follows."""
         if fault == self.session.fault:
             return
-        self.note(records.FAULT, fault, self._given)
+        self.diary.note(records.FAULT, fault, self._given)
         if fault == self.session.following:
             self.standing.keep(fault, self._tick_ms, self._given)  # what outlives a cut of power
-
-    def _tell_misfires(self):
-        missed = self.session.readback.missed
-        if missed > self._missed:
-            self.note(records.MISFIRED, faults.MISFIRE, missed)
-        self._missed = missed
 
     def _check(self):
         """Registers and clock against what they should be."""
@@ -317,19 +306,6 @@ class Controller:
         self._sync.stop()
         self._charging.rest()
 
-    _ENTERED = {
-        PROVING: records.PROVING,
-        CHARGING: records.CHARGING,
-        READY: records.READY,
-        ARMED: records.ARMED,
-        WAITING: records.WAITING,
-        RUNNING: records.STARTED,
-        DONE: records.DONE,
-        PAUSED: records.PAUSED,
-        messages.IDLE: records.DISCHARGED,
-        messages.SAFE: records.DUMPING,
-    }
-
     def _follow(self):
         """After anything that may have changed the state: go to rest where nothing may be on; write the log."""
         state, before = self.session.state, self._state
@@ -346,21 +322,12 @@ class Controller:
             self.watchdog.feed()  # flash may take longer than an armed board's watchdog allows
             self.standing.keep(self.session.following or self.session.fault, self.now_ms(), self._given)
             if self._ticks:
-                self.note(records.FAULT, self.session.fault, self._given)
+                self.diary.note(records.FAULT, self.session.fault, self._given)
             else:
-                self.note(records.STANDING, self.session.fault)
-        if state in self._ENTERED:
-            self.note(self._ENTERED[state], 0, self._argument(state))
+                self.diary.note(records.STANDING, self.session.fault)
+        self.diary.entered(state, self._given)
         if before in ACTIVE and state not in ACTIVE:
             self._close(before)
-
-    def _argument(self, state):
-        """What records.EVENTS promises of a state that was entered."""
-        if state == DONE or state == PAUSED:
-            return self._given
-        if state == CHARGING:
-            return self.session.supervisor.target_mv
-        return self.session.pulses if state == ARMED else self.readings.bank_mv
 
     def _close(self, before):
         """The odometers get the true count, if it is known."""

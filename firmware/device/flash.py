@@ -1,5 +1,5 @@
 """Raw flash beyond the firmware image: the uploaded protocol, the expanded schedule, the intervals of SYNC,
-the boot counter and the odometers.
+the boot counter, the odometers and the fault log.
 
 Erase and program stop all interrupts, so nothing here is called while anything is active.
 """
@@ -27,7 +27,6 @@ class Writer:
     def __init__(self, offset, length):
         self._flash = rp2.Flash(start=offset - limits.FLASH_IMAGE_MAX, len=length)
         self._buffer = bytearray(SECTOR)
-        self._view = memoryview(self._buffer)
         self._room = length
         self.written = 0
 

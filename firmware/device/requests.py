@@ -77,7 +77,7 @@ class Requests:
         if not board.session.attended(board.now_ms()):
             self.session = values["session"]
             self._compatible = values["table_hash"] == messages.TABLE_HASH
-        board.note(records.IDENTIFIED, 0, self.session)
+        board.diary.note(records.IDENTIFIED, 0, self.session)
         return self._tell_who(answer)
 
     def _tell_who(self, answer):
@@ -138,7 +138,7 @@ class Requests:
         board.session.require_quiet(board.readings)
         protocol, crc, pulses = board.store.finish()
         board.session.load(protocol, crc, pulses)
-        board.note(records.UPLOADED, 0, pulses)
+        board.diary.note(records.UPLOADED, 0, pulses)
         store = board.store
         return {
             "pulses": pulses,

@@ -1,7 +1,7 @@
 """Milliseconds that wrap, as MicroPython's `ticks_ms` counts them (2**30)."""
 
 WRAP = 1 << 30
-_MASK = WRAP - 1  # a number that is not allocated
+_MASK = WRAP - 1  # below 2**30: needs no allocation
 
 
 def since(now_ms, then_ms):

@@ -28,7 +28,7 @@ _BLEED_MS = 400
 _DUMP_MS = 100
 _EMPTY_MS = limits.BANK_DISCHARGE_S * 1000
 _LASTS_MS = 600_000  # what was proven is not believed for longer
-_TARGET_BAND_MV = 4_000
+_BAND_MV = 4_000
 _STALLED_MV = 15_000
 _WEAK_MV = 44_000
 _OVER_MV = 54_000
@@ -97,7 +97,7 @@ class Proof:
         return 0 if elapsed_ms < _DUMP_MS else self._dumped(readings.bank_mv, elapsed_ms)
 
     def _settled(self, readings, now_ms):
-        if abs(readings.target_sense_mv - PROOF_MV) > _TARGET_BAND_MV:
+        if abs(readings.target_sense_mv - PROOF_MV) > _BAND_MV:
             return faults.TARGET_WRONG
         if not readings.supply_on:
             return faults.SUPPLY_LATCH
@@ -115,7 +115,7 @@ class Proof:
         return self._go(BLEED, now_ms, bank_mv)
 
     def _bled(self, bank_mv, elapsed_ms, now_ms):
-        if bank_mv > self._began_mv + _TARGET_BAND_MV:
+        if bank_mv > self._began_mv + _BAND_MV:
             return faults.CHARGER_STUCK
         self._bleeder_nf = capacitance_nf(self._began_mv, bank_mv, elapsed_ms, limits.BANK_BLEEDER_OHM)
         return self._go(DUMP, now_ms, bank_mv)
