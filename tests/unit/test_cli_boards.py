@@ -294,7 +294,7 @@ def test_logs_of_a_board_that_has_forgotten_the_oldest(run, board):
     entry = struct.pack(records.ENTRY, 9, records.BOOT, 0, 0)
     board.device.answers["LOG"] = lambda first: {"total": 31, "first": max(first, 30), "data": entry}
     out = run("logs", "--port", board.name)[1].splitlines()
-    assert out[0] == "30 older entries have been overwritten" and out[-1] == "no train has ended since boot"
+    assert out[0] == "older entries, overwritten: 30" and out[-1] == "no train has ended since boot"
 
 
 def session(folder, *events):

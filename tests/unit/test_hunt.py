@@ -223,7 +223,7 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
     rows = singles.read(path)
     singles.write(path, [rows[0], replace(rows[1], outcome="aborted")])
     reasons = validate_folder(tmp_path / "s")[1].reasons
-    assert "pulses.csv has been altered." in reasons and "The rows tell of 1 triggers, 2 were seen." in reasons
+    assert "pulses.csv has been altered." in reasons and "The rows tell of 1 trigger; seen: 2." in reasons
 
 
 @pytest.mark.parametrize(

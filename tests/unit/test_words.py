@@ -28,6 +28,8 @@ def test_flags():
         (records.BOOT, 0, 99, "boot        cause of the reset: 99"),
         (records.READY, 0, 215_960, "ready       bank 216.0 V"),
         (records.DONE, 0, 600, "done        600 pulses that left the board"),
+        (records.ARMED, 0, 1, "armed       1 pulse"),
+        (records.MISFIRED, 0, 1, "misfired    1 trigger of the train without a coil current"),
         (records.IDENTIFIED, 0, 7, "identified  session 7"),
         (records.CLEARED, 0, 0, "cleared"),
         (

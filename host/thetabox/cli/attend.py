@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 from . import complete
 from .options import Json
-from .plural import counted
 
 if TYPE_CHECKING:
     from thetabox.board.link import Link

@@ -12,13 +12,13 @@ from contract import limits
 
 from thetabox.errors import Exit, ThetaboxError
 from thetabox.evidence.subjects import Threshold, remember
+from thetabox.plural import counted
 from thetabox.protocol import Compiled, compile_protocol
 from thetabox.protocol.single import single_pulse
 from thetabox.protocol.threshold import MaximumLikelihood, RelativeFrequency
 
 from .hunt import READY, RESPONSE, Hunt
 from .keys import read_key
-from .plural import counted
 from .signals import interruptible
 
 if TYPE_CHECKING:

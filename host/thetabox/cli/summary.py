@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract import limits
 
-from .plural import counted
+from thetabox.plural import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .plural import counted
+from thetabox.plural import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,5 +30,6 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
 def _timing(judgement: Judgement) -> str:
     if judgement.worst_width_ticks is None:
         return "no pulse was seen"
-    onset = "" if judgement.worst_onset_ticks is None else f"worst onset error {judgement.worst_onset_ticks} ticks, "
-    return f"{onset}worst width error {judgement.worst_width_ticks} ticks of 8 ns"
+    onset = judgement.worst_onset_ticks
+    told = "" if onset is None else f"worst onset error {counted(onset, 'tick')}, "
+    return f"{told}worst width error {counted(judgement.worst_width_ticks, 'tick')} of 8 ns"

@@ -9,6 +9,7 @@ import numpy as np
 from contract.protocol import CHANNEL_A, decode
 
 from thetabox.capture import Capture
+from thetabox.plural import counted
 
 from . import folder as files
 from . import vcd
@@ -51,13 +52,12 @@ class Observed:
         if self.stamped is None:
             return
         if len(self.stamped) != len(self.rises):
-            judgement.reasons.append(
-                f"The board stamped {len(self.stamped)} triggers, the capture holds {len(self.rises)}."
-            )
+            stamped = counted(len(self.stamped), "trigger")
+            judgement.reasons.append(f"The board stamped {stamped}, the capture holds {len(self.rises)}.")
         elif len(self.rises):
             worst = int(np.abs((self.stamped - self.stamped[0]) - (self.rises - self.rises[0])).max())
             if worst > RESOLUTION_TICKS:
-                judgement.reasons.append(f"The board's stamps differ from the capture by {worst} ticks.")
+                judgement.reasons.append(f"The board's stamps differ from the capture by {counted(worst, 'tick')}.")
 
 
 def read_stamps(path: Path) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from contract import faults, messages, records
 
+from thetabox.plural import counted
+
 # flag: (name for scripts, words when it is set, words when it is not)
 FLAGS = {
     messages.FLAG_SAFE_OK: ("safe_ok", "safety chain closed", "safety chain open: nothing charges or triggers"),
@@ -22,7 +24,7 @@ FLAGS = {
     messages.FLAG_COIL_WARM: ("coil_warm", "coil nearly as hot as it may be", ""),
     messages.FLAG_BANK_COOL: ("bank_cool", "bank cool", "bank's thermostat open: hot, or its wire is broken"),
 }
-_CAUSE, _MILLIVOLT, _COUNTED = "cause of the reset", " in mV", "pulses"
+_CAUSE, _MILLIVOLT, _COUNTED = "cause of the reset", " in mV", ("pulses", "triggers")
 
 
 def flags_dict(flags: int) -> dict[str, bool]:
@@ -58,8 +60,9 @@ def argument_words(entry: dict[str, Any]) -> str:
         return f"{meaning}: {name}"
     if meaning.endswith(_MILLIVOLT):
         return f"{meaning.removesuffix(_MILLIVOLT)} {value / 1000:.1f} V"
-    if meaning.startswith(_COUNTED):
-        return f"{value} {meaning}"
+    nouns, _, what = meaning.partition(" ")
+    if nouns in _COUNTED:
+        return f"{counted(value, nouns[:-1])} {what}".rstrip()
     return "" if meaning in ("", "0") else f"{meaning} {value}"
 
 

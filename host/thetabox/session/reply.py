@@ -8,6 +8,7 @@ from contract import limits, messages, records
 
 from thetabox.evidence.stamps import bank_volts
 from thetabox.evidence.words import entry_words, fault_dict, flags_words, state_name
+from thetabox.plural import counted
 
 from .collect import log_entry
 from .text import Values, shown
@@ -78,5 +79,6 @@ def entries(code: int, request: Values, reply: Values) -> list[str]:
         return [f"window {index}: {before:.1f} V before, {after:.1f} V after" for index, (before, after) in
                 enumerate(volts.tolist(), reply["first"] // 2)]  # fmt: skip
     if code == messages.STAMPS:
-        return [f"{len(reply['data']) // messages.size(messages.STAMP)} edges, rising and falling in turn"]
+        edges = counted(len(reply["data"]) // messages.size(messages.STAMP), "edge")
+        return [f"{edges}, rising and falling in turn"]
     return []

@@ -12,6 +12,7 @@ from contract import faults, limits, messages
 
 from thetabox.board.link import BoardRefused, Link
 from thetabox.errors import Exit, ThetaboxError
+from thetabox.plural import counted
 
 from .collect import Collector, board_log
 from .endings import Ended, SessionError, ending_text, fault_text
@@ -116,7 +117,7 @@ class Session:
         expected = (self.compiled.pulses, int(self.compiled.onset_ticks[-1]))
         if (made["pulses"], made["duration_ticks"]) != expected:
             raise SessionError(
-                f"the board expands the protocol to {made['pulses']} pulses, the host to {expected[0]}",
+                f"the board expands the protocol to {counted(made['pulses'], 'pulse')}, the host to {expected[0]}",
                 "use host and firmware of the same release",
             )
         self.begun = True
@@ -235,7 +236,7 @@ class Session:
         paused_s = self.board.now_s()
         self.event("paused", first=first)
         self.fetch()
-        self._stage(f"paused after {first} pulses: bank dumped")
+        self._stage(f"paused after {counted(first, 'pulse')}: bank dumped")
         onsets = self.compiled.onset_ticks
         gap_s = float(onsets[first] - onsets[first - 1]) / limits.CLOCK_SYS_HZ
         while self._operator.paused:
