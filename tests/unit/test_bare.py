@@ -95,7 +95,7 @@ def test_from_the_command_line(tmp_path):
     done = thetabox("validate", path, "--protocol", "iTBS600", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["verdict"] == "PASS"
     for options, wrong in (
-        ((path,), "by what shall"), ((path, "--protocol", "iTBS1800"), "FAIL"),
+        ((path,), "no protocol is named"), ((path, "--protocol", "iTBS1800"), "FAIL"),
         ((tmp_path, "--protocol", "iTBS600"), "is not a capture's file"),
         ((path, "--protocol", "iTBS600", "--tolerance", "-1"), "--tolerance is -1"),
     ):  # fmt: skip

@@ -238,8 +238,16 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
             "error: --method 'guess' is not known — choose one of",
         ),
         (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not a percentage — write"),
-        (("--search", "--subject", "m", "--start", "5"), 3, "error: a search from 5 % within 6 to 100 % cannot be"),
-        (("--search", "--subject", "m", "--maximum", "30"), 3, "error: a search from 40 % within 6 to 30 % cannot"),
+        (
+            ("--search", "--subject", "m", "--start", "5"),
+            3,
+            "error: a search cannot begin at 5 %: it stays within 6 to 100 %",
+        ),
+        (
+            ("--search", "--subject", "m", "--maximum", "30"),
+            3,
+            "error: a search cannot begin at 40 %: it stays within 6 to 30 %",
+        ),
         (("--search", "--subject", "m", "--method", "frequency", "--count", "9"), 3, "error: --count is not for a"),
         (("--intensity", "3%", "--yes"), 3, "error: pulse on bank: The target voltage is outside the bank"),
         (

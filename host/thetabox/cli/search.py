@@ -50,7 +50,8 @@ def span(start: Fraction | None, maximum: Fraction | None, device: Profile) -> R
     made = Range(round(start or 0), math.ceil(lowest), math.floor(maximum or 0))
     if not made.low <= made.start <= made.high:
         raise ThetaboxError(
-            f"a search from {made.start} % within {made.low} to {made.high} % cannot be", "change --start or --maximum"
+            f"a search cannot begin at {made.start} %: it stays within {made.low} to {made.high} %",
+            "change --start or --maximum",
         )
     return made
 
