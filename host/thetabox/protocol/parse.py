@@ -106,8 +106,8 @@ def _profile(table: Table) -> Any:
     raise table.refuse("profile", f"is {name!r}", f"choose one of {', '.join(profiles())}, or give a .toml file")
 
 
-def parse(table: Table, text: str = "") -> Spec:
-    """A Spec from a parsed file, whose own text it keeps unless another is given. Raises ProtocolError."""
+def parse(table: Table) -> Spec:
+    """A Spec from a parsed file, whose own text it keeps. Raises ProtocolError."""
     spec = Spec(
         name=table.get("name", str),
         title=table.get("title", str, ""),
@@ -117,7 +117,7 @@ def parse(table: Table, text: str = "") -> Spec:
         onsets_s=_onsets(table),
         policy=_policy(table),
         intensity_percent=_percent(table),
-        text=text or table.text,
+        text=table.text,
         description=table.get("description", str, ""),
         width_us=_width_us(table),
         profile=_profile(table),
