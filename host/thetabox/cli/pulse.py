@@ -32,7 +32,6 @@ from .options import (
 if TYPE_CHECKING:
     from thetabox.protocol import Compiled, Profile
 
-LIKELIHOOD = "likelihood"
 COUNT = "How many pulses. [default: 1; of a search by likelihood 18, beyond its climb]"
 
 
@@ -101,7 +100,7 @@ def pulse(
         outcome, path = give(Counted(made, count or 1, interval), made, who, **board)
         tell(outcome, path, as_json, {})
         raise typer.Exit(outcome.exit_code)
-    from .search import hunt, pulse_at, settle, span
+    from .search import LIKELIHOOD, hunt, pulse_at, settle, span
 
     if intensity is not None or not subject:
         wrong = "a search has no --intensity" if subject else "a search needs to know whose threshold it is"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from contract.protocol import CHANNEL_A, decode
+from contract.protocol import CHANNEL_A, TICKS_PER_US, decode
 
 from thetabox.capture import Capture
 from thetabox.plural import counted
@@ -15,7 +15,7 @@ from . import folder as files
 from . import vcd
 from .others import trigger, wrongs
 from .segments import Segment, segments
-from .stamps import RESOLUTION_TICKS, TICKS_PER_US, TIMER_WRAP
+from .stamps import RESOLUTION_TICKS, TIMER_WRAP
 
 if TYPE_CHECKING:
     from pathlib import Path
