@@ -41,6 +41,14 @@ def test_a_perfect_session_passes():
     assert json.loads(json.dumps(result.as_dict()))["verdict"] == "PASS"
 
 
+def test_a_level_without_intervals_lends_its_name_to_no_other():
+    """One pulse a burst: there is no pulse interval, and the burst period stays the burst period."""
+    onset = np.arange(10, dtype=np.int64) * 25_000_000
+    indices = np.stack([np.zeros(10, np.int64), np.arange(10)], axis=1)
+    made = build(onset, indices, onset, onset + 12_500, fired=None, bank_v=None, segments=whole())
+    assert [(each.name, each.n) for each in judge(made, 12_500).levels] == [("burst period", 9), ("width", 10)]
+
+
 def paused(rest_ticks, resumed=300):
     """(rises, segments) of a train that rested before a pulse for so many ticks more than its gap."""
     rises = ITBS.onset_ticks + START

@@ -58,7 +58,7 @@ def validate(
         print(json.dumps({"protocol": name, **judgement.as_dict()}))
     else:
         print_verdict(Console(), judgement)
-    raise typer.Exit(Exit.OK if judgement.verdict == "PASS" else Exit.FAILED)
+    raise typer.Exit(Exit.OK if judgement.passed else Exit.FAILED)
 
 
 def _file(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def print_verdict(console: Console, judgement: Judgement) -> None:
     """PASS or FAIL, the counts, the worst errors, the reasons."""
-    colour = "green" if judgement.verdict == "PASS" else "red"
+    colour = "green" if judgement.passed else "red"
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts.items() if number or name == "delivered")
     console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
     console.print(f"{_timing(judgement)}, from {judgement.source}", soft_wrap=True)

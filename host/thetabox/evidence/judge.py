@@ -41,9 +41,10 @@ class LevelError:
 
 @dataclass
 class Judgement:
-    """PASS when `reasons` is empty. worst_onset_ticks: None where no onset was scheduled to the tick.
+    """PASS when `reasons` is empty.
 
-    worst_*, drift_ppm: None where no pulse was seen.
+    worst_onset_ticks, worst_width_ticks, drift_ppm: None where no pulse was seen; worst_onset_ticks also where no onset
+    was scheduled to the tick.
     """
 
     scheduled: int
@@ -59,9 +60,14 @@ class Judgement:
     reasons: list[str] = field(default_factory=list)
 
     @property
+    def passed(self) -> bool:
+        """Whether there is no reason to fail."""
+        return not self.reasons
+
+    @property
     def verdict(self) -> str:
         """PASS or FAIL."""
-        return "FAIL" if self.reasons else "PASS"
+        return "PASS" if self.passed else "FAIL"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -89,9 +95,7 @@ def _levels(records: Records, width_ticks: int) -> list[LevelError]:
         if both.any():
             nominal = np.diff(scheduled)[both]
             error = np.diff(observed)[both] - nominal
-            rows.append(_error("", nominal, error))
-    names = LEVEL_NAMES[: len(rows)]
-    rows = [LevelError(name, *list(asdict(row).values())[1:]) for name, row in zip(names, rows, strict=True)]
+            rows.append(_error(LEVEL_NAMES[level], nominal, error))
     if records.seen.any():
         width = records.width[records.seen]
         rows.append(_error("width", np.full(len(width), width_ticks), width - width_ticks))
