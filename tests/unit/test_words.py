@@ -3,6 +3,7 @@
 import pytest
 from contract import faults, messages, records
 from thetabox.evidence import words
+from thetabox.session.endings import ending_text
 
 
 def test_every_flag_and_event_has_words():
@@ -68,5 +69,7 @@ def test_pulses_of_the_last_train():
     assert given() is None
 
 
-def test_a_state_of_a_later_release():
+def test_what_a_later_release_says():
     assert words.state_name(messages.IDLE) == "idle" and words.state_name(200) == "200"
+    assert words.reset_name(messages.RESET_WATCHDOG) == "watchdog" and words.reset_name(99) == "99"
+    assert ending_text({"fault": 0, "state": 200}) == "The board is 200." and "(FAULT_999 999)" in words.fault_text(999)

@@ -158,17 +158,14 @@ def _words(status: dict[str, Any]) -> str:
     """A status in a line."""
     if not status:
         return ""
-    from contract import messages
-
+    from thetabox.evidence.words import fault_text, state_name
     from thetabox.session import given
 
-    words = [messages.STATE_NAMES[status["state"]]]
+    words = [state_name(status["state"])]
     if status["scheduled"]:
         words.append(f"{given(status)} of {counted(status['scheduled'], 'pulse')}")
     words.append(f"bank {status['bank_mv'] / 1000:.1f} V")
     words.append(f"coil {status['coil_centi_c'] / 100:.1f} C")
     if status["fault"]:
-        from thetabox.session.endings import fault_text
-
         words.append(fault_text(status["fault"]))
     return ", ".join(words)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from contract import limits, messages, records
 
 from thetabox.evidence.stamps import bank_volts
-from thetabox.evidence.words import entry_words, fault_dict, flags_words, state_name
+from thetabox.evidence.words import entry_words, fault_text, flags_words, reset_name, state_name
 from thetabox.plural import counted
 
 from .collect import log_entry
@@ -27,24 +27,15 @@ UNITS = {
 }
 
 
-def _fault(number: int) -> str:
-    fault = fault_dict(number)
-    return f"{fault['name']}: {fault['sentence']} {fault['remedy']}" if fault else "none"
-
-
-def _reset(cause: int) -> str:
-    return messages.RESET_NAMES[cause] if cause < len(messages.RESET_NAMES) else ""
-
-
 def _version(raw: bytes) -> str:
     return raw.rstrip(b"\0").decode(errors="replace")
 
 
 MEANINGS: dict[str, Callable[[Any], str]] = {
     "state": state_name,
-    "fault": _fault,
+    "fault": lambda number: fault_text(number) or "none",
     "flags": lambda flags: ", ".join(flags_words(flags)),
-    "reset_cause": _reset,
+    "reset_cause": reset_name,
     "version": _version,
 }
 
