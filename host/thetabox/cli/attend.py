@@ -15,6 +15,8 @@ from . import complete
 from .options import Json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thetabox.board.link import Link
 
 RunningPort = Annotated[
@@ -142,16 +144,15 @@ def _goes(answer: dict[str, Any]) -> str:
     return ", ".join(part for part in (answer["stage"], rest if first == answer["stage"] else words) if part)
 
 
-def _with_board(port: str, what: Any) -> dict[str, Any]:
+def _with_board(port: str, what: Callable[[Link], dict[str, Any]]) -> dict[str, Any]:
     """Speak to a board that no session of this machine holds."""
     from thetabox.board import open_board
     from thetabox.board.link import Link
 
     with closing(open_board(port)) as board:
-        link: Link = Link(board)
+        link = Link(board)
         link.identify()
-        result: dict[str, Any] = what(link)
-        return result
+        return what(link)
 
 
 def _words(status: dict[str, Any]) -> str:

@@ -92,15 +92,15 @@ def _width_us(table: Table) -> Fraction | None:
     return width if given[0] == "width_us" else width * 1_000
 
 
-def _policy(table: Table) -> Any:
-    policy = table.get("policy", str, "abort")
+def _policy(table: Table) -> str:
+    policy: str = table.get("policy", str, "abort")
     if policy not in POLICIES:
         raise table.refuse("policy", f"is {policy!r}", 'write "abort" or "skip"')
     return policy
 
 
-def _profile(table: Table) -> Any:
-    name = table.get("profile", str, None)
+def _profile(table: Table) -> str | None:
+    name: str | None = table.get("profile", str, None)
     if name is None or name in profiles() or name.endswith(".toml"):
         return name
     raise table.refuse("profile", f"is {name!r}", f"choose one of {', '.join(profiles())}, or give a .toml file")

@@ -41,7 +41,7 @@ MEANINGS: dict[str, Callable[[Any], str]] = {
 
 
 def meaning(field: str, value: Any) -> str:
-    """A value in words or in its unit; '' when it says all by itself."""
+    """A value in words or in its unit; '' where there is nothing to add."""
     if field in MEANINGS:
         return MEANINGS[field](value)
     for ending, (divisor, unit) in UNITS.items():
