@@ -14,9 +14,9 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated micropython coverage lint types format gen gen-check bench fuzz campaign exceptions mutate conformance firmware clean distclean
-.PHONY: test-renode renode-files renode-edges
-.PHONY: release emulator interpreter conformance-image
+.PHONY: help demo test unit emulated test-renode renode-files renode-edges micropython coverage lint types format \
+	gen gen-check bench fuzz firmware campaign exceptions mutate conformance release clean distclean \
+	emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
 .DELETE_ON_ERROR:
 
@@ -48,14 +48,14 @@ renode-edges: emulator firmware  ## keep Renode's edges of an iTBS600 anew, afte
 micropython: $(PACKAGES) interpreter  ## contract and kernel on a real MicroPython interpreter
 	@$(PY) -m pytest tests/micropython
 
-coverage: emulator  ## lines and branches of kernel and contract, all of them
+coverage: emulator  ## the unit tests; fails unless they run every line and branch of kernel and contract
 	@$(PY) -m pytest $(XDIST) $(COVERAGE) tests/unit
 
 lint: $(PACKAGES)  ## ruff and codespell
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check . && $(VENV)/bin/codespell
 
-types: $(PACKAGES) $(TYPINGS)  ## mypy over host and firmware
-	@$(VENV)/bin/mypy && $(VENV)/bin/mypy --config-file firmware/mypy.ini
+types: $(PACKAGES) $(TYPINGS)  ## mypy over host, tools and firmware
+	@$(VENV)/bin/mypy && $(VENV)/bin/mypy tools && $(VENV)/bin/mypy --config-file firmware/mypy.ini
 
 format: $(PACKAGES)  ## format the code
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
@@ -81,17 +81,18 @@ campaign: emulator firmware  ## some thousand endings of a running train, each k
 exceptions: emulator firmware  ## an exception out of nowhere, 500 times in every state of the image
 	@PYTHONPATH=tests $(PY) -m campaigning --keep --exceptions
 
-mutate: $(MUTATION)  ## change gate, charge supervisor, limits and frames in one place at a time: a test must fail
+mutate: $(MUTATION)  ## change gate, charge, limits, frames and image, one place at a time: each time a test must fail
 	@$(PY) tools/mutate.py
 
-conformance: emulator conformance-image  ## what the chip does on the emulated board, on Renode if it is there, on a third
+conformance: emulator conformance-image  ## the chip's behaviour: emulated board, Renode if there, rp2040-pio-emulator
 	@$(PY) -m pytest tests/conformance
 
 release: emulator firmware  ## build/release: firmware image, wheel and SHA256SUMS of this version
 	@$(PY) tools/release.py
 
 clean:  ## remove what was built, keep what was downloaded
-	@rm -rf build/firmware build/conformance build/release build/rp2* build/unix* build/mpy-cross build/micropython-unix build/*.fingerprint
+	@rm -rf build/firmware build/conformance build/release build/renode build/mutate build/rp2* build/unix* \
+		build/mpy-cross build/micropython-unix build/*.fingerprint build/*.log
 
 distclean: clean  ## remove downloads, .venv and caches too; sessions stay
 	@rm -rf build $(VENV) .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
@@ -103,15 +104,16 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
+# --use-pep517: crcmod is a source distribution with a setup.py, which pip is told to build apart from .venv
 $(PACKAGES): $(VENV)/.created pyproject.toml requirements.lock
 	@echo "installing Python packages into $(VENV)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --use-pep517 -r requirements.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-$(TYPINGS): $(PACKAGES)
+$(TYPINGS): $(PACKAGES) requirements-typings.lock
 	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target build/typings \
-		micropython-rp2-stubs==1.25.0.post3 micropython-stdlib-stubs==1.25.0
+		-r requirements-typings.lock
 	@touch $@
 
 $(MUTATION): $(PACKAGES) requirements-mutate.lock
@@ -124,10 +126,10 @@ $(APT): Makefile tools/apt_install.sh
 		|| tools/apt_install.sh python3-dev
 	@mkdir -p $(@D) && touch $@
 
-emulator: $(PACKAGES) $(APT)
+emulator: $(PACKAGES) $(APT)  ## a fast build of rp2040py into .venv
 	@$(PY) tools/build_emulator.py
 
-interpreter: $(APT)
+interpreter: $(APT)  ## MicroPython for this machine, of the firmware's own sources
 	@$(PYTHON) tools/build_firmware.py unix
 
 conformance-image: $(APT)

@@ -9,7 +9,6 @@ from contract import limits, messages
 from rig import OUTPUTS, in_child
 from thetabox.board.link import BoardRefused
 
-THETABOX = (sys.executable, "-m", "thetabox")
 PULSE = '[[pattern]]\nunit = "pulse"\ncount = {count}\ninterval_{unit} = {interval}\n'
 SHORT = 'name = "x"\n' + PULSE.format(count=3, unit="ms", interval=20)
 RUN = ("run", "protocol.toml", "--profile", "ttl", "--yes", "--confirmed", "--out", "s")

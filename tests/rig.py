@@ -73,7 +73,6 @@ class Rig:
         return self
 
     def fire(self):
-        self.armed_at = self.chip.ticks
         self.link.request(messages.FIRE, nonce=self.nonce)
         return self
 

@@ -121,7 +121,7 @@ def shares(compiled: Compiled) -> None:
     profiler = cProfile.Profile()
     profiler.runcall(train, board, link, 20.0)
     total, spent = 0.0, dict.fromkeys(ROOMS, 0.0)
-    for (file, _, name), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]
+    for (file, _, name), (_, _, own, _, _) in pstats.Stats(profiler).stats.items():  # type: ignore[attr-defined]  # not in typeshed
         total += own
         where = Path(file).stem + "/" + name if "emulated" in file or "thetabox" in file else file + name
         room = next((r for r, marks in ROOMS.items() if any(mark in where for mark in marks)), None)

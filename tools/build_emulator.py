@@ -13,14 +13,25 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from emulator.edits import EDITS
 
-VERSION = "0.3.6"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pinned(name: str) -> str:
+    """The version that pyproject.toml pins a dependency to."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines: list[str] = project["dependencies"]
+    return next(line.partition("==")[2] for line in lines if line.startswith(f"{name}=="))
+
+
+VERSION = pinned("rp2040py")
 CYTHON = "3.2.9"  # what turns its sources into C; pinned, so that the same edits give the same build
 LOCAL = f"{VERSION}+thetabox.{hashlib.sha256(repr((EDITS, CYTHON)).encode()).hexdigest()[:8]}"
-BUILD = Path(__file__).resolve().parent.parent / "build" / "emulator"
+BUILD = ROOT / "build" / "emulator"
 
 
 def installed() -> str:

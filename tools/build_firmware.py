@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Build the firmware image: MicroPython for the RP2040 with our modules frozen in, from Debian's sources.
 
-    tools/build_firmware.py            build/firmware/thetabox.uf2, .elf, .bin, .json
+    tools/build_firmware.py              build/firmware/thetabox.uf2, .elf, .bin, .json
     tools/build_firmware.py conformance  build/conformance/chip.uf2, the conformance suite (tests/conformance)
-    tools/build_firmware.py unix       build/micropython-unix/micropython, the same MicroPython for this machine
-    tools/build_firmware.py mpy-cross  build/mpy-cross/mpy-cross, its compiler to .mpy
-    tools/build_firmware.py packages   the Debian packages that this needs (tools/apt_install.sh installs them)
+    tools/build_firmware.py unix         build/micropython-unix/micropython, the same MicroPython for this machine
+    tools/build_firmware.py mpy-cross    build/mpy-cross/mpy-cross, its compiler to .mpy
+    tools/build_firmware.py packages     the Debian packages that this needs (tools/apt_install.sh installs them)
 
 MICROPY_DIR or --micropython-dir names a MicroPython checkout (with its submodules) to be used instead. It is only read;
 everything made is under build/. Standard library only.

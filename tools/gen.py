@@ -14,13 +14,14 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "firmware"))
 HEADER = '"""{title}\n\nRendered from {source} by `make gen`: change that file, not this one.\n"""\n\n'
 
 
-def _toml(name: str) -> dict:
+def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads((ROOT / "hw" / name).read_text())
 
 

@@ -15,6 +15,7 @@ import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutate"
@@ -47,7 +48,7 @@ def copy(module: str) -> Path:
     return folder
 
 
-def run(module: str) -> list[dict]:
+def run(module: str) -> list[dict[str, Any]]:
     """cosmic-ray's results for a module: operator, outcome and diff of each mutant."""
     folder = copy(module)
     tool = shutil.which("cosmic-ray", path=str(Path(sys.executable).parent)) or shutil.which("cosmic-ray")
@@ -62,7 +63,7 @@ def run(module: str) -> list[dict]:
     return [mutant(module, *json.loads(line)) for line in dump.stdout.splitlines()]
 
 
-def mutant(module: str, item: dict, result: dict | None) -> dict:
+def mutant(module: str, item: dict[str, Any], result: dict[str, Any] | None) -> dict[str, Any]:
     """One mutant as survivors.toml names it, and whether it survived."""
     diff = (result or {}).get("diff") or ""
     lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++", "@@"))]
@@ -72,12 +73,13 @@ def mutant(module: str, item: dict, result: dict | None) -> dict:
     return {"module": module, "line": gone, "becomes": new, "survived": outcome == "survived", "outcome": outcome}
 
 
-def key(each: dict) -> tuple[str, str, str]:
+def key(each: dict[str, Any]) -> tuple[str, str, str]:
     """What tells one mutant from another, whatever line it stands in."""
     return each["module"], each["line"], each["becomes"]
 
 
 def main() -> int:
+    """Run the mutants of the modules that are asked for, and tell which survived."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(MODULES)}; all without any")
     parser.add_argument("--jobs", type=int, default=2, help="modules at a time [default: 2]")

@@ -43,7 +43,7 @@ def wheel(folder: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ThetaboxError(f"the wheel could not be built: {done.stderr.strip()[-300:]}", "run `make` to set up .venv")
+        raise ThetaboxError(f"the wheel could not be built: {done.stderr.strip()[-300:]}", "run `make release`")
 
 
 def gather(image: Path, folder: Path) -> list[Path]:

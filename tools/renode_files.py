@@ -11,6 +11,7 @@ OUT = Path(__file__).resolve().parents[1] / "build" / "renode"
 
 
 def main() -> None:
+    """Write both."""
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "bootrom.bin").write_bytes(boot_rom())
     (OUT / "flash.bin").write_bytes(flash(image_path()))

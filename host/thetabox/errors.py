@@ -9,7 +9,7 @@ class Exit(IntEnum):
     """Exit codes of every command."""
 
     OK = 0
-    FAILED = 1  # a judgement: the session or the file does not pass
+    FAILED = 1  # a judgement: the session or the file does not pass; or a defect of ThetaBox
     USAGE = 2  # the command line is wrong
     BAD_INPUT = 3  # a file or a value is wrong; nothing was done
     BOARD = 4  # the board refused or faulted

@@ -5,8 +5,6 @@ from rig import HZ
 
 from .campaign import NEVER, TRAIN, Rig, ms_between, until
 
-DUMPED_S = 1.0
-
 
 def unplugged():
     """A train over USB."""

@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from thetabox.board.emulated.chip import Chip
-from thetabox.board.renode.board import FLASH_BASE, FLASH_BYTES, ROM_BASE, START_S, boot_rom
+from thetabox.board.renode.board import ROM_BASE, START_S, boot_rom, flash
 from thetabox.board.renode.chip import Chip as RenodeChip
 from thetabox.board.renode.process import Process
 from thetabox.board.renode.wire import Wire
 from thetabox.board.supplies import renode_platform
-from thetabox.uf2 import read
+from thetabox.uf2 import FLASH_BASE
 
 HZ, LONGEST_S = 125_000_000, 20
 PINS, MARKER = range(2, 10), 22
@@ -91,8 +91,7 @@ def _renode(image):
     process = Process(renode_platform(), line.port)
     try:
         line.accept(START_S, process.look)
-        flash = read(image).region.ljust(FLASH_BYTES, b"\xff")
-        yield RenodeChip(line, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash)))
+        yield RenodeChip(line, ((ROM_BASE, boot_rom()), (FLASH_BASE, flash(image))))
     finally:
         line.close()
         process.close()

@@ -16,7 +16,6 @@ TRAIN = spec((3, Fraction(1, 50)), (4, Fraction(1, 5)), (2, Fraction(2)))
 ORDERS, STEPS = 6, 60
 OWN = {faults.SOFTWARE, faults.WATCHDOG_RESET, faults.REGISTERS, faults.CLOCK, faults.UNDERRUN, faults.DUMP_FAILED}
 MAY_CHARGE = (messages.PROVING, messages.CHARGING, messages.READY, messages.ARMED, messages.WAITING, messages.RUNNING)
-MAY_TRIGGER = (messages.RUNNING, messages.WAITING)
 
 
 class Order:

@@ -56,6 +56,8 @@ def test_a_script_ends_at_what_fails(line, code, message):
     done = thetabox("console", "--command", "ODOMETER", "--command", line, "--command", "STATUS")
     assert done.returncode == code and done.stderr.startswith(message) and done.stderr.count("\n") == 1
     assert "uncertain_pulses=0" in done.stdout and "state=" not in done.stdout
+    told = thetabox("console", "--json", "--command", line)
+    assert told.returncode == code and json.loads(told.stdout)["exit"] == code
 
 
 def test_who_leaves_a_charged_board_leaves_it_safe():

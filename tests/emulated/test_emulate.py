@@ -6,13 +6,12 @@ import os
 import signal
 import struct
 import subprocess
-import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import serial
+from command import THETABOX, served
 from contract import faults, messages
 from images import uf2
 from shots import shots
@@ -25,7 +24,6 @@ pytestmark = [
     pytest.mark.emulated,
     pytest.mark.skipif(os.name == "nt", reason="Windows has no PTYs"),
 ]
-THETABOX = (sys.executable, "-m", "thetabox")
 SHORT = """
 name = "short"
 
@@ -49,20 +47,6 @@ def home(tmp_path, monkeypatch):
 
 
 LONG = 'name = "long"\n[[pattern]]\nunit = "pulse"\ncount = 100\ninterval_s = 1\n'
-
-
-@contextmanager
-def served(*options):
-    """(process, port) of `thetabox emulate`; ended by SIGTERM, in order."""
-    process = subprocess.Popen((*THETABOX, "emulate", "--json", *map(str, options)), stdout=subprocess.PIPE, text=True)
-    try:
-        yield process, json.loads(process.stdout.readline())["port"]
-        process.terminate()
-        assert process.wait(20) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def said(process):

@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bystander import PULSE, RUN, THETABOX, command, protocol
+from bystander import PULSE, RUN, command, protocol
+from command import THETABOX
 from contract import faults, messages
 
 pytestmark = pytest.mark.emulated

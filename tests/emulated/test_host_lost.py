@@ -10,10 +10,10 @@ import threading
 import time
 import tty
 from binascii import crc32
-from contextlib import contextmanager
 
 import pytest
-from bystander import THETABOX, protocol
+from bystander import protocol
+from command import THETABOX, served
 from contract import faults, frame, limits, messages
 from fuzzing.readers import feed
 from shots import shots
@@ -71,22 +71,6 @@ class Cable:
                 os.close(end)
 
 
-@contextmanager
-def served(capture, *options):
-    """The port of `thetabox emulate`, which writes its capture at the end."""
-    process = subprocess.Popen(
-        (*THETABOX, "emulate", "--json", "--capture", str(capture), *options), stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield json.loads(process.stdout.readline())["port"]
-        process.terminate()
-        assert process.wait(20) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
-
-
 def killed(run, cable):
     run.send_signal(signal.SIGKILL)
     run.wait(10)
@@ -119,7 +103,7 @@ def logged(port):
 def test_a_host_that_is_lost_in_the_middle_of_a_train(home, lose, options):
     """No onset later than 300 ms of board time after the last heartbeat, then dumping; the log has the right number."""
     (home / "protocol.toml").write_text(protocol(600, 50))
-    with served(home / "edges.npz", *options) as port:
+    with served("--capture", home / "edges.npz", *options) as (_, port):
         cable = Cable(port)
         run = subprocess.Popen(
             (*THETABOX, *RUN, "--port", cable.port),

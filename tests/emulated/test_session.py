@@ -84,7 +84,7 @@ def test_validate_finds_a_moved_edge(mine, tmp_path):
     Capture(capture.names, tick, capture.pin, capture.level).save(out / "capture.npz")
     done = thetabox("validate", str(out))
     assert done.returncode == 1
-    assert "capture.npz has been altered." in done.stdout and "1 ticks (0.008 us)" in done.stdout
+    assert "capture.npz has been altered." in done.stdout and "1 tick (0.008 us)" in done.stdout
 
 
 def test_json_for_scripts(mine, tmp_path):

@@ -114,7 +114,6 @@ class Campaign:
         wire += probe_wire
         expected = feed(self._host, wire)
         tally = self.tally
-        tally.wire_bytes += len(wire)
         tally.whole += sum(one in sent for one in expected)
         tally.collisions += sum(one not in sent and one != probe for one in expected)
         rig.board.write(wire)

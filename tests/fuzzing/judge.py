@@ -69,7 +69,6 @@ class Verdict:
     """What was counted; `unwanted` has a line for everything that should not be."""
 
     damaged: int = 0  # frames damaged, repeated, reordered, truncated...
-    intact: int = 0  # frames sent between them as they should be
     read: int = 0  # frames that a reader has let through to the kernel
     carried_out: int = 0  # and that were not refused
     starts: int = 0

@@ -177,7 +177,6 @@ class Campaign:
     def _incident(self):
         rng = self._rng
         if rng.random() < 0.25:
-            self.verdict.intact += 1
             return self._make()
         self.verdict.damaged += 1
         self._kinds += 1

@@ -29,7 +29,6 @@ class Tally:
     """What a campaign has counted."""
 
     frames: int = 0  # damaged
-    wire_bytes: int = 0
     kinds: Counter = field(default_factory=Counter)
     whole: int = 0  # frames of an incident that came through as they were sent (the second of two, a duplicate)
     refused: int = 0  # pieces between zeros that were no frame
@@ -62,7 +61,6 @@ def on_cpython(made, tally, rng, reader=None):
     for incident in made:
         found = [one for piece in pieces(rng, incident.wire) for one in feed(reader, piece)]
         tally.frames += 1
-        tally.wire_bytes += len(incident.wire)
         tally.kinds[incident.kind] += 1
         tally.lost_probes += incident.probe not in found
         tally.whole += sum(one in incident.sent for one in found)

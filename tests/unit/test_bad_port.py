@@ -8,7 +8,8 @@ import subprocess
 import threading
 
 import pytest
-from bystander import RUN, SHORT, THETABOX
+from bystander import RUN, SHORT
+from command import THETABOX
 from thetabox.board import open_board
 from thetabox.board.renode.process import REMEDY
 

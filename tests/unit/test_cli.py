@@ -10,7 +10,7 @@ import typer
 from contract import messages
 from thetabox.cli import app
 from thetabox.cli.explain import explain
-from thetabox.cli.plural import counted
+from thetabox.plural import counted
 
 
 def thetabox(*arguments, **options):

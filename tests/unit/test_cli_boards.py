@@ -77,7 +77,10 @@ def board(line):
     fault_log = ((1, faults.MISFIRE, 0, 2, 8_000, 7), (2, 0, faults.MISFIRE, 2, 9_000, 0),
                  (3, faults.INTERLOCK_OPEN, 0, 3, 7_250, 41))  # fmt: skip
     packed = [struct.pack(records.FAULT_ENTRY, *row) for row in fault_log]
-    past = lambda first: {"total": len(packed), "first": first, "data": b"".join(packed[first - 1 :])}  # noqa: E731
+
+    def past(first):
+        return {"total": len(packed), "first": first, "data": b"".join(packed[first - 1 :])}
+
     served = Served(ours, {"IDENTIFY": lambda **_: IDENTITY, "STATUS": lambda: STATUS, "LOG": log,
                            "ODOMETER": lambda: ODOMETER, "PROOF": lambda: PROOF, "FAULT_LOG": past})  # fmt: skip
     served.name = name
@@ -294,7 +297,7 @@ def test_logs_of_a_board_that_has_forgotten_the_oldest(run, board):
     entry = struct.pack(records.ENTRY, 9, records.BOOT, 0, 0)
     board.device.answers["LOG"] = lambda first: {"total": 31, "first": max(first, 30), "data": entry}
     out = run("logs", "--port", board.name)[1].splitlines()
-    assert out[0] == "30 older entries have been overwritten" and out[-1] == "no train has ended since boot"
+    assert out[0] == "older entries, overwritten: 30" and out[-1] == "no train has ended since boot"
 
 
 def session(folder, *events):

@@ -41,6 +41,14 @@ def test_a_perfect_session_passes():
     assert json.loads(json.dumps(result.as_dict()))["verdict"] == "PASS"
 
 
+def test_a_level_without_intervals_lends_its_name_to_no_other():
+    """One pulse a burst: there is no pulse interval, and the burst period stays the burst period."""
+    onset = np.arange(10, dtype=np.int64) * 25_000_000
+    indices = np.stack([np.zeros(10, np.int64), np.arange(10)], axis=1)
+    made = build(onset, indices, onset, onset + 12_500, fired=None, bank_v=None, segments=whole())
+    assert [(each.name, each.n) for each in judge(made, 12_500).levels] == [("burst period", 9), ("width", 10)]
+
+
 def paused(rest_ticks, resumed=300):
     """(rises, segments) of a train that rested before a pulse for so many ticks more than its gap."""
     rises = ITBS.onset_ticks + START
@@ -86,10 +94,10 @@ def test_one_tick_is_seen():
     rises = ITBS.onset_ticks + START
     rises[300] += 1
     result = verdict(records(rises))
-    assert result.reasons == ["An onset is 1 ticks (0.008 us) from its schedule; 0 are allowed."]
+    assert result.reasons == ["An onset is 1 tick (0.008 us) from its schedule; allowed: 0."]
     widths = np.full(600, 12_500)
     widths[5] -= 2
-    assert verdict(records(widths=widths)).reasons == ["A width is 2 ticks (0.016 us) wrong; 0 are allowed."]
+    assert verdict(records(widths=widths)).reasons == ["A width is 2 ticks (0.016 us) wrong; allowed: 0."]
     assert verdict(records(rises), tolerance_ticks=16).verdict == "PASS"
 
 
@@ -105,7 +113,7 @@ def test_missing_pulses_are_skipped_or_aborted_and_counts_reconcile():
     assert counts == {"delivered": 400, "misfired": 0, "skipped": 2, "aborted": 198, "unknown": 0}
     assert sum(counts.values()) == 600
     assert made.observed[10] == MISSING and made.observed[12] == ITBS.onset_ticks[12]
-    assert "400 of 600 pulses were delivered." in verdict(made, ended="because.").reasons
+    assert "400 of 600 pulses delivered." in verdict(made, ended="because.").reasons
 
 
 def test_a_first_pulse_that_is_missing_does_not_shift_the_others():
@@ -119,17 +127,17 @@ def test_misfires_strays_and_extras():
     assert made.counts()["misfired"] == 1 and made.outcome[7] == "misfired"
     stray = records(fired=np.sort(np.append(rises + 250, START + 1_000_000)))
     assert stray.fired_without_trigger == 1
-    assert "1 coil currents had no trigger." in verdict(stray).reasons
+    assert "1 coil current without a trigger." in verdict(stray).reasons
     extra = records(np.sort(np.append(rises, START + 100_000_000 + 7)))
-    assert extra.extra == 1 and "1 triggers belong to no scheduled pulse." in verdict(extra).reasons
+    assert extra.extra == 1 and "1 trigger without a scheduled pulse." in verdict(extra).reasons
 
 
 def test_the_bank_is_judged():
     assert (
-        "600 pulses were given with the bank outside its window of 203.7-224.0 V."
+        "600 pulses given with the bank outside its window of 203.7-224.0 V."
         in verdict(records(volts=(190.0, 170.0))).reasons
     )
-    assert "600 pulses have no bank voltage in the record." in verdict(records(volts=(np.nan, np.nan))).reasons
+    assert "600 pulses without a bank voltage in the record." in verdict(records(volts=(np.nan, np.nan))).reasons
 
 
 def test_nothing_observed():

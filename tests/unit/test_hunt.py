@@ -223,7 +223,7 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
     rows = singles.read(path)
     singles.write(path, [rows[0], replace(rows[1], outcome="aborted")])
     reasons = validate_folder(tmp_path / "s")[1].reasons
-    assert "pulses.csv has been altered." in reasons and "The rows tell of 1 triggers, 2 were seen." in reasons
+    assert "pulses.csv has been altered." in reasons and "The rows tell of 1 trigger; seen: 2." in reasons
 
 
 @pytest.mark.parametrize(
@@ -238,8 +238,16 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
             "error: --method 'guess' is not known — choose one of",
         ),
         (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not a percentage — write"),
-        (("--search", "--subject", "m", "--start", "5"), 3, "error: a search from 5 % within 6 to 100 % cannot be"),
-        (("--search", "--subject", "m", "--maximum", "30"), 3, "error: a search from 40 % within 6 to 30 % cannot"),
+        (
+            ("--search", "--subject", "m", "--start", "5"),
+            3,
+            "error: a search cannot begin at 5 %: it stays within 6 to 100 %",
+        ),
+        (
+            ("--search", "--subject", "m", "--maximum", "30"),
+            3,
+            "error: a search cannot begin at 40 %: it stays within 6 to 30 %",
+        ),
         (("--search", "--subject", "m", "--method", "frequency", "--count", "9"), 3, "error: --count is not for a"),
         (("--intensity", "3%", "--yes"), 3, "error: pulse on bank: The target voltage is outside the bank"),
         (

@@ -68,7 +68,7 @@ def moved(name, index, rise=0, fall=0):
 @pytest.mark.parametrize(
     ("change", "sentences"),
     [
-        (moved("TRIG_B", 4, 1, 1), ["The lag of channel B is 1 ticks wrong.", "MARKER does not mirror the triggers."]),
+        (moved("TRIG_B", 4, 1, 1), ["The lag of channel B is 1 tick wrong.", "MARKER does not mirror the triggers."]),
         (moved("TRIG_B", 4, 0, 5),
          ["A width of channel B is 5 ticks wrong.", "MARKER does not mirror the triggers."]),
         (lambda made: made["TRIG_B"].pop(),

@@ -73,7 +73,7 @@ def test_intensities_are_resolved(folder, intensity, target_v):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--intensity", "80%RMT"), "error: 80 % of whose motor threshold is not said — say it with --subject"),
+        (("--intensity", "80%RMT"), "error: 80%RMT needs the subject whose threshold it is — say it with --subject"),
         (("--intensity", "80%RMT", "--subject", "m13"), "error: no motor threshold of m13 is known in "),
         (("--intensity", "80%RMT", "--subject", "m12", "--profile", "ttl"),
          "error: no motor threshold of m12 is known on ttl, only on bank — find it with `thetabox pulse --search"),

@@ -95,7 +95,10 @@ def test_a_mistake_is_one_line_and_nothing_is_sent(line, error):
 
 def test_states_flags_and_faults_are_also_in_words():
     assert meaning("state", messages.ARMED) == "armed" and meaning("state", 200) == "200"
-    assert meaning("fault", faults.COIL_HOT).startswith("COIL_HOT: The coil is at or above") and meaning("fault", 0)
+    told = meaning("fault", faults.COIL_HOT)
+    assert told.startswith("The coil is at or above") and told.endswith(f"(COIL_HOT {faults.COIL_HOT})")
+    assert meaning("fault", 0) == "none"
+    assert meaning("reset_cause", messages.RESET_WATCHDOG) == "watchdog" and meaning("reset_cause", 99) == "99"
     assert "interlock open" in meaning("flags", 0) and "interlock closed" in meaning("flags", messages.FLAG_INTERLOCK)
     assert meaning("bank_mv", 180_250) == "180.25 V" and meaning("coil_centi_c", -150) == "-1.5 C"
     assert meaning("duration_ticks", 125_000_000) == "1.000000 s" and meaning("triggered", 3) == ""

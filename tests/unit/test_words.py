@@ -3,6 +3,7 @@
 import pytest
 from contract import faults, messages, records
 from thetabox.evidence import words
+from thetabox.session.endings import ending_text
 
 
 def test_every_flag_and_event_has_words():
@@ -28,6 +29,8 @@ def test_flags():
         (records.BOOT, 0, 99, "boot        cause of the reset: 99"),
         (records.READY, 0, 215_960, "ready       bank 216.0 V"),
         (records.DONE, 0, 600, "done        600 pulses that left the board"),
+        (records.ARMED, 0, 1, "armed       1 pulse"),
+        (records.MISFIRED, 0, 1, "misfired    1 trigger of the train without a coil current"),
         (records.IDENTIFIED, 0, 7, "identified  session 7"),
         (records.CLEARED, 0, 0, "cleared"),
         (
@@ -66,5 +69,7 @@ def test_pulses_of_the_last_train():
     assert given() is None
 
 
-def test_a_state_of_a_later_release():
+def test_what_a_later_release_says():
     assert words.state_name(messages.IDLE) == "idle" and words.state_name(200) == "200"
+    assert words.reset_name(messages.RESET_WATCHDOG) == "watchdog" and words.reset_name(99) == "99"
+    assert ending_text({"fault": 0, "state": 200}) == "The board is 200." and "(FAULT_999 999)" in words.fault_text(999)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
 from contract.version import VERSION
+
+from thetabox.uf2 import Uf2, Uf2Error, read
+
+from .base import BadImage, BoardError
 
 _ROOT = Path(__file__).resolve().parents[3]
 BUILT = Path("build", "firmware", "thetabox.uf2")  # in a clone
@@ -32,6 +39,22 @@ def image_remedy() -> str:
     if checkout():
         return "run `make firmware`, or set THETABOX_IMAGE to a UF2"
     return f"put the release's {RELEASED} into this folder, or set THETABOX_IMAGE to it"
+
+
+@contextmanager
+def open_image(path: Path) -> Iterator[Uf2]:
+    """A firmware image, while a chip takes it. Raises BoardError when it is not there, BadImage when it is none."""
+    if not path.is_file():
+        raise BoardError(f"no firmware image at {path}", image_remedy())
+    try:
+        yield read(path)
+    except (Uf2Error, ValueError):
+        raise BadImage(f"{path} is not a firmware image", image_remedy()) from None
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version's leading numbers, to be compared: "3.11.2rc1" is (3, 11, 2)."""
+    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
 def emulator() -> str:

@@ -21,9 +21,9 @@ app = typer.Typer(
     name="thetabox",
     help="Theta-burst stimulation for preclinical and bench research: hardware-timed, charge-controlled, proven.\n\n"
     "Not a medical device; never for use on people.",
-    epilog="Exit codes: 0 all well, 1 a judgement of FAIL (of a session, or of this machine by `doctor`), 2 wrong "
-    "command line, 3 bad input (also a file that is no firmware image), 4 the board refused or faulted, 5 no board, "
-    "6 aborted by you.",
+    epilog="Exit codes: 0 all well, 1 a judgement of FAIL (of a session, or of this machine by `doctor`) or a defect "
+    "of ThetaBox, 2 wrong command line, 3 bad input (also a file that is no firmware image), 4 the board refused or "
+    "faulted, 5 no board, 6 aborted by you.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -98,7 +98,7 @@ def _run() -> int:
 
 
 def _let_go() -> None:
-    """What cannot be printed any more is not to be tried again at the interpreter's end: that changes the exit code."""
+    """Give up what stdout no longer takes: the interpreter would try again at exit and change the exit code."""
     try:
         sys.stdout.flush()
     except OSError:

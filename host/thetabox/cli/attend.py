@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 from . import complete
 from .options import Json
-from .plural import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from thetabox.board.link import Link
 
 RunningPort = Annotated[
@@ -142,33 +144,29 @@ def _goes(answer: dict[str, Any]) -> str:
     return ", ".join(part for part in (answer["stage"], rest if first == answer["stage"] else words) if part)
 
 
-def _with_board(port: str, what: Any) -> dict[str, Any]:
+def _with_board(port: str, what: Callable[[Link], dict[str, Any]]) -> dict[str, Any]:
     """Speak to a board that no session of this machine holds."""
     from thetabox.board import open_board
     from thetabox.board.link import Link
 
     with closing(open_board(port)) as board:
-        link: Link = Link(board)
+        link = Link(board)
         link.identify()
-        result: dict[str, Any] = what(link)
-        return result
+        return what(link)
 
 
 def _words(status: dict[str, Any]) -> str:
     """A status in a line."""
     if not status:
         return ""
-    from contract import messages
-
+    from thetabox.evidence.words import fault_text, state_name
     from thetabox.session import given
 
-    words = [messages.STATE_NAMES[status["state"]]]
+    words = [state_name(status["state"])]
     if status["scheduled"]:
         words.append(f"{given(status)} of {counted(status['scheduled'], 'pulse')}")
     words.append(f"bank {status['bank_mv'] / 1000:.1f} V")
     words.append(f"coil {status['coil_centi_c'] / 100:.1f} C")
     if status["fault"]:
-        from thetabox.session.endings import fault_text
-
         words.append(fault_text(status["fault"]))
     return ", ".join(words)

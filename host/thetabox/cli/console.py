@@ -141,6 +141,6 @@ def _print(answer: Answer, as_json: bool) -> None:
 
 def _failed(error: ThetaboxError, line: str, as_json: bool) -> None:
     if as_json:
-        told = {"command": line, "error": error.message, "remedy": error.remedy, "exit_code": int(error.exit_code)}
+        told = {"command": line, "error": error.message, "remedy": error.remedy, "exit": int(error.exit_code)}
         print(json.dumps(told), flush=True)
     print(f"error: {error}", file=sys.stderr, flush=True)

@@ -16,6 +16,7 @@ from thetabox.errors import ThetaboxError
 
 from . import complete
 from .options import Json
+from .signals import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,10 +165,8 @@ def _until(seconds: float | None) -> Callable[[], bool]:
     """True once the time is over, or Ctrl-C, a closed terminal or a kill have asked to end."""
     asked: list[int] = []
     end_s = None if seconds is None else time.monotonic() + seconds
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # not every system has each
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup shall hold
-            signal.signal(number, lambda number, _: asked.append(number))
+    for number in numbers():
+        signal.signal(number, lambda number, _: asked.append(number))
     return lambda: bool(asked) or (end_s is not None and time.monotonic() >= end_s)
 
 

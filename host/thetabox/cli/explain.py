@@ -17,14 +17,14 @@ UsageError = typer.BadParameter.__mro__[1]  # click's, whichever click typer bri
 
 def explain(error: Exception) -> Exit:
     """Print one line about `error` on stderr, with --json also an object on stdout; returns the exit code."""
-    code, line = _told(error)
-    line = " ".join(line.split())
-    if line and "--json" in sys.argv:
-        wrong, _, remedy = line.removeprefix("error: ").partition(" — ")
+    code, *texts = _told(error)
+    message, remedy = (" ".join(text.split()) for text in texts)
+    if message and "--json" in sys.argv:
         with suppress(OSError):  # which may be the error itself
-            print(json.dumps({"error": wrong, "remedy": remedy, "exit": int(code)}), flush=True)
-    if line:
-        print(line, file=sys.stderr)
+            print(json.dumps({"error": message, "remedy": remedy, "exit": int(code)}), flush=True)
+    if message:
+        line = " — ".join(text for text in (message, remedy) if text)
+        print(line if isinstance(error, typer.Abort) else f"error: {line}", file=sys.stderr)
     return code
 
 
@@ -36,21 +36,22 @@ def holder(port: str) -> str:
     return next((f"a session of {each['protocol']}, process {each['pid']}" for each in found), "")
 
 
-def _told(error: Exception) -> tuple[Exit, str]:
+def _told(error: Exception) -> tuple[Exit, str, str]:
+    """(exit code, what is wrong, what to do); '' where there is nothing to say."""
     if isinstance(error, PortInUse) and (who := holder(error.port)):
-        return error.exit_code, f"error: {error.message} by {who} — see `thetabox status`, or `thetabox abort` it"
+        return error.exit_code, f"{error.message} by {who}", "see `thetabox status`, or `thetabox abort` it"
     if isinstance(error, ThetaboxError):
-        return error.exit_code, f"error: {error}"
+        return error.exit_code, error.message, error.remedy
     if isinstance(error, UsageError):
         message = error.format_message().rstrip(".")  # type: ignore[attr-defined]  # click's, reached through its heir
         path = getattr(getattr(error, "ctx", None), "command_path", "thetabox")
-        return Exit.USAGE, message and f"error: {message} — see `{path} --help`"  # no message: the help was shown
+        return Exit.USAGE, message, f"see `{path} --help`"  # no message: the help was shown
     if isinstance(error, typer.Abort) and isinstance(error.__context__, EOFError):
-        return Exit.ABORTED, "aborted: the input ended before the answer — answer it, or say --yes or --confirmed"
+        return Exit.ABORTED, "aborted: the input ended before the answer", "answer it, or say --yes or --confirmed"
     if isinstance(error, typer.Abort):
-        return Exit.ABORTED, "aborted"
+        return Exit.ABORTED, "aborted", ""
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return Exit.BAD_INPUT, f"error: {where}{error.strerror or error} — check the path and the space on the disk"
-    defect = f"error: {type(error).__name__}: {error}"
-    return Exit.FAILED, f"{defect} — a defect of ThetaBox; report it with what `thetabox --debug ...` shows"
+        return Exit.BAD_INPUT, f"{where}{error.strerror or error}", "check the path and the space on the disk"
+    remedy = "a defect of ThetaBox; report it with what `thetabox --debug ...` shows"
+    return Exit.FAILED, f"{type(error).__name__}: {error}", remedy

@@ -6,8 +6,9 @@ import json
 from contextlib import closing
 from typing import Any
 
+from thetabox.plural import counted
+
 from .options import Json, Port
-from .plural import counted
 
 
 def info(port: Port = "emu:", as_json: Json = False) -> None:

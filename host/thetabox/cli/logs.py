@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 from .options import Json, Port
-from .plural import counted
 
 
 def logs(
@@ -39,7 +39,7 @@ def logs(
         print(json.dumps(summary if judged is None else {**summary, "judgement": judged}))
         return
     if lost:
-        print(f"{lost} older entries have been overwritten")
+        print(f"older entries, overwritten: {lost}")
     for entry in entries:
         print(f"{entry['time_ms'] / 1000:>12.3f} s  {entry_words(entry)}")
     print(

@@ -120,7 +120,7 @@ def _of_threshold(value: Fraction, device: Profile, subject: str, subjects: Path
     from thetabox.evidence.subjects import recall
 
     if not subject:
-        raise ThetaboxError(f"{float(value):g} % of whose motor threshold is not said", "say it with --subject")
+        raise ThetaboxError(f"{float(value):g}%RMT needs the subject whose threshold it is", "say it with --subject")
     threshold = recall(subjects, subject, device.name)
     percent = value * threshold.exact / 100
     words = f"{float(value):g} % of {subject}'s RMT of {threshold.percent_mso:g} % MSO is {float(percent):g} % MSO"

@@ -1,4 +1,4 @@
-"""Where a session's folder is made, and that one which nothing came of goes again."""
+"""Where a session's folder is made; it is removed again when no board was there."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def place(out: Path | None, *words: str) -> Path:
 
 @contextmanager
 def gone_if_empty(folder: SessionFolder) -> Iterator[None]:
-    """When no board was there, the folder goes if nothing stands in it."""
+    """Remove the folder when no board was there, unless something is in it."""
     from thetabox.board.link import LinkLost
 
     try:

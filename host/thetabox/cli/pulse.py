@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from thetabox.errors import Exit, ThetaboxError
+from thetabox.plural import counted
 
 from . import complete
 from .options import (
@@ -31,7 +32,6 @@ from .options import (
 if TYPE_CHECKING:
     from thetabox.protocol import Compiled, Profile
 
-LIKELIHOOD = "likelihood"
 COUNT = "How many pulses. [default: 1; of a search by likelihood 18, beyond its climb]"
 
 
@@ -93,14 +93,14 @@ def pulse(
         interval = interval or 5.0
         made = _counted(device, wanted, count or 1, interval, console)
         console.print(WARNING, style="bold")
-        if not yes and not typer.confirm(f"Give {count or 1} on {port}?", err=as_json):
+        if not yes and not typer.confirm(f"Give {counted(count or 1, 'pulse')} on {port}?", err=as_json):
             raise typer.Exit(Exit.ABORTED)
         require_confirmed(device, port, confirmed, as_json)
         who = Who(subject, operator, notes, wanted.words)
         outcome, path = give(Counted(made, count or 1, interval), made, who, **board)
         tell(outcome, path, as_json, {})
         raise typer.Exit(outcome.exit_code)
-    from .search import hunt, pulse_at, settle, span
+    from .search import LIKELIHOOD, hunt, pulse_at, settle, span
 
     if intensity is not None or not subject:
         wrong = "a search has no --intensity" if subject else "a search needs to know whose threshold it is"
@@ -137,7 +137,7 @@ def _counted(device: Profile, wanted: Resolved, count: int, interval: float, con
     spec = single_pulse()
     all_of_them = replace(
         spec,
-        title="1 single pulse" if count == 1 else f"{count} single pulses",
+        title=counted(count, "single pulse"),
         onsets_s=(),
         patterns=(Pattern("pulse", count, Fraction(str(interval))),),
     )

@@ -12,13 +12,13 @@ from contract import limits
 
 from thetabox.errors import Exit, ThetaboxError
 from thetabox.evidence.subjects import Threshold, remember
+from thetabox.plural import counted
 from thetabox.protocol import Compiled, compile_protocol
 from thetabox.protocol.single import single_pulse
 from thetabox.protocol.threshold import MaximumLikelihood, RelativeFrequency
 
 from .hunt import READY, RESPONSE, Hunt
 from .keys import read_key
-from .plural import counted
 from .signals import interruptible
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def span(start: Fraction | None, maximum: Fraction | None, device: Profile) -> R
     made = Range(round(start or 0), math.ceil(lowest), math.floor(maximum or 0))
     if not made.low <= made.start <= made.high:
         raise ThetaboxError(
-            f"a search from {made.start} % within {made.low} to {made.high} % cannot be", "change --start or --maximum"
+            f"a search cannot begin at {made.start} %: it stays within {made.low} to {made.high} %",
+            "change --start or --maximum",
         )
     return made
 

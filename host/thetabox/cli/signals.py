@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
-def _numbers() -> Iterator[int]:
+def numbers() -> Iterator[int]:
+    """The signals by which a person or the system asks to end, but those that are ignored."""
     for name in NAMES:
         number = getattr(signal, name, None)  # not every system has each
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup shall hold
@@ -36,14 +37,14 @@ class _Stop:
 
 def stop_on_signal(desk: Desk) -> None:
     """From now on signals ask the session to abort."""
-    for number in _numbers():
+    for number in numbers():
         signal.signal(number, _Stop(desk))
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """While a person is waited for, signals raise KeyboardInterrupt, and so does one that has come just before."""
-    before = {number: signal.signal(number, signal.default_int_handler) for number in _numbers()}
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers()}
     try:
         if any(isinstance(handler, _Stop) and handler.desk.stopped for handler in before.values()):
             raise KeyboardInterrupt

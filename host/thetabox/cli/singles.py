@@ -14,6 +14,7 @@ from .signals import stop_on_signal
 from .verdict import print_verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from thetabox.evidence.singles import Single
@@ -40,7 +41,7 @@ def give(
             return give_singles(board, made, plan, folder, who, desk, desk, _teller(as_json)), folder.path
 
 
-def _teller(as_json: bool) -> Any:
+def _teller(as_json: bool) -> Callable[[Single], None]:
     def tell(row: Single) -> None:
         values = {name: None if value != value else value for name, value in asdict(row).items()}
         print(json.dumps({"pulse": values}) if as_json else words(row), flush=True)

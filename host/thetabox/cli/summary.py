@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from contract import limits
 
-from .plural import counted
+from thetabox.plural import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def as_dict(compiled: Compiled) -> dict[str, Any]:
     """For JSON."""
-    from thetabox.protocol import checks
+    from thetabox.protocol import preflight
 
     return {
         "protocol": compiled.spec.name,
@@ -36,7 +36,7 @@ def as_dict(compiled: Compiled) -> dict[str, Any]:
         "width_ticks": compiled.width_ticks,
         "image_crc": f"{compiled.image_crc:08x}",
         "outputs": {**asdict(compiled.spec.outputs), "lag_s": float(compiled.spec.outputs.lag_s)},
-        "checks": [asdict(check) for check in checks(compiled)],
+        "checks": [asdict(check) for check in preflight(compiled)],
     }
 
 
@@ -44,7 +44,7 @@ def print_summary(console: Console, compiled: Compiled) -> None:
     """Structure, then each figure beside its limit."""
     from rich.table import Table
 
-    from thetabox.protocol import checks
+    from thetabox.protocol import preflight
 
     spec = compiled.spec
     console.print(f"[bold]{spec.name}[/]  {spec.title}")
@@ -59,7 +59,7 @@ def print_summary(console: Console, compiled: Compiled) -> None:
     for line in _outputs(compiled):
         console.print(f"  {line}")
     table = Table("", "value", "limit", "left", box=None, pad_edge=False)
-    for check in checks(compiled):
+    for check in preflight(compiled):
         table.add_row(check.name, f"{'' if check.ok else '[red]'}{check.value}", check.limit, check.margin)
     console.print(table)
 
@@ -88,8 +88,8 @@ def _outputs(compiled: Compiled) -> list[str]:
 def require(compiled: Compiled) -> None:
     """Raise ThetaboxError when a figure of the summary is beyond its limit."""
     from thetabox.errors import ThetaboxError
-    from thetabox.protocol import checks
+    from thetabox.protocol import preflight
 
-    for check in checks(compiled):
+    for check in preflight(compiled):
         if not check.ok:
             raise ThetaboxError(f"{check.name} {check.value} is beyond {check.limit}", check.remedy)

@@ -58,7 +58,7 @@ def validate(
         print(json.dumps({"protocol": name, **judgement.as_dict()}))
     else:
         print_verdict(Console(), judgement)
-    raise typer.Exit(Exit.OK if judgement.verdict == "PASS" else Exit.FAILED)
+    raise typer.Exit(Exit.OK if judgement.passed else Exit.FAILED)
 
 
 def _file(
@@ -71,7 +71,7 @@ def _file(
     if path.suffix not in SUFFIXES:
         raise ThetaboxError(f"{path} is no capture", f"give a session's folder, or a file {', '.join(SUFFIXES)}")
     if protocol is None:
-        raise ThetaboxError(f"by what shall {path} be judged?", "name a protocol with --protocol, or give the folder")
+        raise ThetaboxError(f"no protocol is named to judge {path} by", "name it with --protocol, or give the folder")
     if tolerance_us < 0:
         raise ThetaboxError(f"--tolerance is {tolerance_us:g}", "give 0 or more, in us")
     made, _ = compiled(protocol, profile, None)

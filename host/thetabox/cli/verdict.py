@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .plural import counted
+from thetabox.plural import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def print_verdict(console: Console, judgement: Judgement) -> None:
     """PASS or FAIL, the counts, the worst errors, the reasons."""
-    colour = "green" if judgement.verdict == "PASS" else "red"
+    colour = "green" if judgement.passed else "red"
     counts = ", ".join(f"{number} {name}" for name, number in judgement.counts.items() if number or name == "delivered")
     console.print(f"[bold {colour}]{judgement.verdict}[/]  {judgement.scheduled} scheduled: {counts}")
     console.print(f"{_timing(judgement)}, from {judgement.source}", soft_wrap=True)
@@ -30,5 +30,6 @@ def print_verdict(console: Console, judgement: Judgement) -> None:
 def _timing(judgement: Judgement) -> str:
     if judgement.worst_width_ticks is None:
         return "no pulse was seen"
-    onset = "" if judgement.worst_onset_ticks is None else f"worst onset error {judgement.worst_onset_ticks} ticks, "
-    return f"{onset}worst width error {judgement.worst_width_ticks} ticks of 8 ns"
+    onset = judgement.worst_onset_ticks
+    told = "" if onset is None else f"worst onset error {counted(onset, 'tick')}, "
+    return f"{told}worst width error {counted(judgement.worst_width_ticks, 'tick')} of 8 ns"

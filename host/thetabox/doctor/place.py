@@ -51,7 +51,8 @@ def terminal() -> Finding:
         SIGNS.encode(encoding)
     except UnicodeEncodeError:
         setting = "set PYTHONUTF8=1" if os.name == "nt" else "export PYTHONUTF8=1"
-        return Finding("terminal", False, f"{encoding} cannot show {len(SIGNS)} signs that are used", setting, COMFORT)
+        says = f"{encoding} cannot show the dashes and arrows that are used"
+        return Finding("terminal", False, says, setting, COMFORT)
     columns = shutil.get_terminal_size().columns
     if sys.stdout.isatty() and columns < COLUMNS:
         return Finding("terminal", False, f"{columns} columns", f"make it {COLUMNS} columns wide", COMFORT)

@@ -62,9 +62,8 @@ def _permission(rule: bool) -> Finding:
         return Finding(name, True, "by the udev rule, for whoever sits at this machine", need=BOARD)
     user = pwd.getpwuid(os.geteuid()).pw_name
     if any(user in group.gr_mem for group in groups):
-        return Finding(
-            name, False, "you are in the right group since after you logged in", "log out and in again", BOARD
-        )
+        says = "you were added to the group after you logged in"
+        return Finding(name, False, says, "log out and in again", BOARD)
     group_name = groups[0].gr_name if groups else GROUPS[0]
     remedy = f"sudo usermod -aG {group_name} {user} (then log in again), or install the udev rule below"
     return Finding(name, False, f"you are not in the group {group_name}", remedy, BOARD)

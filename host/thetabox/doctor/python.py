@@ -7,14 +7,11 @@ import shlex
 import sys
 from importlib import metadata
 
+from thetabox.board.supplies import numbers
+
 from .finding import Finding
 
 _REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)\s*(==|>=)\s*([0-9.]+)\s*(;.*extra.*)?$")
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """A version's leading numbers, to be compared: "3.11.2rc1" is (3, 11, 2)."""
-    return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
 def python(version: str = sys.version.partition(" ")[0]) -> Finding:

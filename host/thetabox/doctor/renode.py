@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from thetabox.board import supplies
-from thetabox.board.renode.process import LEAST, REMEDY, numbers, version
+from thetabox.board.renode.process import LEAST, REMEDY, version
 
 from .finding import COMFORT, Finding
 
@@ -17,5 +17,5 @@ def renode() -> Finding:
     found = version(path)
     if found is None:
         return Finding("Renode", False, f"{path} does not say its version", remedy, COMFORT)
-    ok = numbers(found) >= numbers(LEAST)
+    ok = supplies.numbers(found) >= supplies.numbers(LEAST)
     return Finding("Renode", ok, f"{found} at {path}", "" if ok else remedy, COMFORT)

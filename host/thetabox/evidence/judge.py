@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from contract import limits
 
+from thetabox.plural import counted
+
 from .record import DELIVERED, MISFIRED, UNKNOWN
 from .segments import Pause
 
@@ -39,9 +41,10 @@ class LevelError:
 
 @dataclass
 class Judgement:
-    """PASS when `reasons` is empty. worst_onset_ticks: None where no onset was scheduled to the tick.
+    """PASS when `reasons` is empty.
 
-    worst_*, drift_ppm: None where no pulse was seen.
+    worst_onset_ticks, worst_width_ticks, drift_ppm: None where no pulse was seen; worst_onset_ticks also where no onset
+    was scheduled to the tick.
     """
 
     scheduled: int
@@ -57,9 +60,14 @@ class Judgement:
     reasons: list[str] = field(default_factory=list)
 
     @property
+    def passed(self) -> bool:
+        """Whether there is no reason to fail."""
+        return not self.reasons
+
+    @property
     def verdict(self) -> str:
         """PASS or FAIL."""
-        return "FAIL" if self.reasons else "PASS"
+        return "PASS" if self.passed else "FAIL"
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -87,9 +95,7 @@ def _levels(records: Records, width_ticks: int) -> list[LevelError]:
         if both.any():
             nominal = np.diff(scheduled)[both]
             error = np.diff(observed)[both] - nominal
-            rows.append(_error("", nominal, error))
-    names = LEVEL_NAMES[: len(rows)]
-    rows = [LevelError(name, *list(asdict(row).values())[1:]) for name, row in zip(names, rows, strict=True)]
+            rows.append(_error(LEVEL_NAMES[level], nominal, error))
     if records.seen.any():
         width = records.width[records.seen]
         rows.append(_error("width", np.full(len(width), width_ticks), width - width_ticks))
@@ -124,25 +130,26 @@ def judge(
         tolerance_ticks, pauses or [],
     )  # fmt: skip
     say = result.reasons.append
+    asked = counted(len(records.scheduled), "pulse")
     if ended:
         say(f"The session ended early: {ended}")
     if counts[UNKNOWN]:
         say(
-            f"{counts[DELIVERED]} of {len(records.scheduled)} pulses are known to be delivered, {counts[UNKNOWN]} more "
-            "may be: the board's record was not read. `thetabox logs --port PORT` has it unless the board restarted."
+            f"{counts[DELIVERED]} of {asked} known to be delivered, perhaps up to {counts[UNKNOWN]} more: the board's "
+            "record was not read. `thetabox logs --port PORT` has it unless the board restarted."
         )
     elif counts[DELIVERED] != len(records.scheduled):
-        say(f"{counts[DELIVERED]} of {len(records.scheduled)} pulses were delivered.")
+        say(f"{counts[DELIVERED]} of {asked} delivered.")
     if counts[MISFIRED]:
-        say(f"{counts[MISFIRED]} triggers were not followed by a coil current.")
+        say(f"{counted(counts[MISFIRED], 'trigger')} without a coil current.")
     if records.extra:
-        say(f"{records.extra} triggers belong to no scheduled pulse.")
+        say(f"{counted(records.extra, 'trigger')} without a scheduled pulse.")
     if records.fired_without_trigger:
-        say(f"{records.fired_without_trigger} coil currents had no trigger.")
+        say(f"{counted(records.fired_without_trigger, 'coil current')} without a trigger.")
     if worst > tolerance_ticks:
-        say(f"An onset is {worst} ticks ({worst * TICK_US:.3f} us) from its schedule; {tolerance_ticks} are allowed.")
+        say(f"An onset is {_ticks(worst)} from its schedule; allowed: {tolerance_ticks}.")
     if worst_width > tolerance_ticks:
-        say(f"A width is {worst_width} ticks ({worst_width * TICK_US:.3f} us) wrong; {tolerance_ticks} are allowed.")
+        say(f"A width is {_ticks(worst_width)} wrong; allowed: {tolerance_ticks}.")
     for pause in result.pauses:
         if pause.early:
             gaps = f"{pause.gap_s:.3f} s, {pause.scheduled_s:.3f} s are scheduled"
@@ -152,15 +159,19 @@ def judge(
     return result
 
 
+def _ticks(ticks: int) -> str:
+    return f"{counted(ticks, 'tick')} ({ticks * TICK_US:.3f} us)"
+
+
 def _judge_bank(result: Judgement, records: Records, target_v: NDArray[np.float64]) -> None:
     low = target_v * limits.BANK_WINDOW_LOW_PERMILLE / 1000 - VOLT_TOLERANCE
     high = target_v * limits.BANK_WINDOW_HIGH_PERMILLE / 1000 + VOLT_TOLERANCE
     volts = records.bank_v
     missing = int(np.isnan(volts[records.seen]).any(axis=1).sum())
     if missing > records.seen.sum() // 100:
-        result.reasons.append(f"{missing} pulses have no bank voltage in the record.")
+        result.reasons.append(f"{counted(missing, 'pulse')} without a bank voltage in the record.")
     before = volts[:, 0]
     outside = int((records.seen & ((before < low) | (before > high))).sum())  # nan is neither
     if outside:
         window = f" of {low[0]:.1f}-{high[0]:.1f} V" if (low == low[0]).all() else ""
-        result.reasons.append(f"{outside} pulses were given with the bank outside its window{window}.")
+        result.reasons.append(f"{counted(outside, 'pulse')} given with the bank outside its window{window}.")

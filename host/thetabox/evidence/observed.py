@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from contract.protocol import CHANNEL_A, decode
+from contract.protocol import CHANNEL_A, TICKS_PER_US, decode
 
 from thetabox.capture import Capture
+from thetabox.plural import counted
 
 from . import folder as files
 from . import vcd
 from .others import trigger, wrongs
 from .segments import Segment, segments
-from .stamps import RESOLUTION_TICKS, TICKS_PER_US, TIMER_WRAP
+from .stamps import RESOLUTION_TICKS, TIMER_WRAP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,13 +52,12 @@ class Observed:
         if self.stamped is None:
             return
         if len(self.stamped) != len(self.rises):
-            judgement.reasons.append(
-                f"The board stamped {len(self.stamped)} triggers, the capture holds {len(self.rises)}."
-            )
+            stamped = counted(len(self.stamped), "trigger")
+            judgement.reasons.append(f"The board stamped {stamped}, the capture holds {len(self.rises)}.")
         elif len(self.rises):
             worst = int(np.abs((self.stamped - self.stamped[0]) - (self.rises - self.rises[0])).max())
             if worst > RESOLUTION_TICKS:
-                judgement.reasons.append(f"The board's stamps differ from the capture by {worst} ticks.")
+                judgement.reasons.append(f"The board's stamps differ from the capture by {counted(worst, 'tick')}.")
 
 
 def read_stamps(path: Path) -> dict[str, Any]:

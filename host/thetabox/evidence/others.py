@@ -8,6 +8,8 @@ import numpy as np
 from contract import limits, sync
 from contract.protocol import CHANNEL_A, CHANNEL_B, TICKS_PER_US
 
+from thetabox.plural import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ def wrongs(capture: Capture, protocol: Protocol, parts: list[Segment], whole: bo
     else:
         unused = "TRIG_B" if protocol.channels == CHANNEL_A else "TRIG_A"
         if len(pulses[unused][0]):
-            yield f"{unused} gave {len(pulses[unused][0])} pulses, and the protocol does not use it."
+            yield f"{unused} gave {counted(len(pulses[unused][0]), 'pulse')}, and the protocol does not use it."
     yield from _marker(pulses)
     if len(parts) == 1:  # after a pause the intervals go on, and not from the first blank window
         yield from _sync(pulses["SYNC"], _since(capture, "BLANK", begin)[0], protocol)
@@ -54,16 +56,16 @@ def _since(capture: Capture, name: str, begin: int) -> _Pulses:
 def _lag(a: _Pulses, b: _Pulses, protocol: Protocol, whole: bool) -> Iterator[str]:
     missing = len(a[0]) - len(b[0])
     if missing and (whole or abs(missing) > 1):
-        yield f"Channel A gave {len(a[0])} pulses and channel B {len(b[0])}."
+        yield f"Channel A gave {counted(len(a[0]), 'pulse')} and channel B {len(b[0])}."
         return
     both = min(len(a[0]), len(b[0]))
     wrong = b[0][:both] - a[0][:both] - protocol.lag_ticks
     if np.abs(wrong).max(initial=0):
-        yield f"The lag of channel B is {int(np.abs(wrong).max())} ticks wrong."
+        yield f"The lag of channel B is {counted(int(np.abs(wrong).max()), 'tick')} wrong."
     sound = both if whole else both - 1
     width = (b[1] - b[0])[: max(0, sound)] - protocol.width_ticks
     if np.abs(width).max(initial=0):
-        yield f"A width of channel B is {int(np.abs(width).max())} ticks wrong."
+        yield f"A width of channel B is {counted(int(np.abs(width).max()), 'tick')} wrong."
 
 
 def _marker(pulses: dict[str, _Pulses]) -> Iterator[str]:
@@ -82,11 +84,11 @@ def _marker(pulses: dict[str, _Pulses]) -> Iterator[str]:
 
 
 def _sync(seen: _Pulses, blank: NDArray[np.int64], protocol: Protocol) -> Iterator[str]:
-    """Its rises are those that the seed makes, from the first blank window; one that is cut off at the end is borne."""
+    """Its rises are the seed's, from the first blank window on; a last pulse that is cut off is no fault."""
     rises, falls = seen
     if protocol.sync == sync.NONE or not len(blank):
         if len(rises):
-            yield f"SYNC gave {len(rises)} pulses that nobody asked for."
+            yield f"SYNC gave {counted(len(rises), 'pulse')} that nobody asked for."
         return
     made = np.cumsum(list(sync.intervals(protocol.sync, int(blank[-1] - blank[0])))) + blank[0] - SYNC_WIDTH_TICKS
     due = int((made <= blank[-1]).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .record import Records
 
 INK, QUIET, BLUE, ORANGE, GREEN = "#1c2733", "#8a97a6", "#0b66a8", "#d55e00", "#00795c"
-STYLE = {
+STYLE: dict[Any, Any] = {  # matplotlib types the keys as literals, one of some 300 each
     "font.family": "sans-serif", "font.size": 9, "axes.edgecolor": QUIET, "axes.labelcolor": INK, "text.color": INK,
     "xtick.color": INK, "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False,
     "axes.linewidth": 0.6, "svg.fonttype": "none", "svg.hashsalt": "thetabox",

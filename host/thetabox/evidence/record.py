@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from contract import limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,9 +56,8 @@ class Records:
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
-            for i in range(len(self.scheduled)):
+            for i, seen in enumerate(self.seen.tolist()):
                 pulse, burst, train = [*(int(v) for v in self.indices[i]), 0, 0, 0][:3]
-                seen = bool(self.seen[i])
                 writer.writerow((
                     i, train, burst, pulse, int(self.scheduled[i]),
                     int(self.observed[i]) if seen else "", int(self.observed[i] - self.scheduled[i]) if seen else "",
@@ -109,7 +109,7 @@ def build(
     windows: int | None = None,
     segments: list[Segment],
     recorded: bool = True,
-    sys_hz: int = 125_000_000,
+    sys_hz: int = limits.CLOCK_SYS_HZ,
 ) -> Records:
     """Records from observed edges in ticks, on any zero.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from thetabox.capture import Capture
+from thetabox.plural import counted
 
 from . import folder as files
 from .judge import TICK_US
@@ -53,12 +54,15 @@ def _errors(judgement: Judgement) -> list[tuple[str, str]]:
     onset, width = judgement.worst_onset_ticks, judgement.worst_width_ticks
     if onset is None or width is None:
         return [("–", "no pulse was seen: there is no timing to judge")]
-    return [(f"{onset} ticks", f"worst onset error ({_us(onset)} us)"), (f"{width} ticks", "worst width error")]
+    return [
+        (counted(onset, "tick"), f"worst onset error ({_us(onset)} us)"),
+        (counted(width, "tick"), "worst width error"),
+    ]
 
 
 def _drift(judgement: Judgement) -> str:
     drift = "" if judgement.drift_ppm is None else f"Drift {judgement.drift_ppm:.3f} ppm. "
-    return f"{drift}One tick is 8 ns; {judgement.tolerance_ticks} ticks are allowed."
+    return f"{drift}One tick is 8 ns; allowed: {counted(judgement.tolerance_ticks, 'tick')}."
 
 
 def _headline(about: dict[str, Any], judgement: Judgement) -> str:

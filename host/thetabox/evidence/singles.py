@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 from . import folder as files
 from .judge import Judgement, judge
@@ -89,9 +90,9 @@ def judge_singles(path: Path, about: dict[str, Any]) -> Judgement:
     if not rows:
         judgement.reasons.append("No pulse was given.")
     if len(given) != len(seen.rises):
-        judgement.reasons.append(f"The rows tell of {len(given)} triggers, {len(seen.rises)} were seen.")
+        judgement.reasons.append(f"The rows tell of {counted(len(given), 'trigger')}; seen: {len(seen.rises)}.")
     delivered = int((outcome == DELIVERED).sum())
     if seen.fired is not None and len(seen.fired) != delivered:
-        judgement.reasons.append(f"The rows tell of {delivered} coil currents, {len(seen.fired)} were seen.")
+        judgement.reasons.append(f"The rows tell of {counted(delivered, 'coil current')}; seen: {len(seen.fired)}.")
     seen.compare(judgement)
     return judgement

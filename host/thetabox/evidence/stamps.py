@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from contract import limits, messages
+from contract.protocol import TICKS_PER_US
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TICKS_PER_US = limits.CLOCK_SYS_HZ // 1_000_000
 COUNTER_WRAP = 1 << 16
 TIMER_WRAP = 1 << 32
 RESOLUTION_TICKS = 16  # declared: what DMA's contention may add to a stamp; the counter itself has 1 tick

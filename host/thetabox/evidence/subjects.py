@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 from thetabox.errors import ThetaboxError
 
-FOLDER = Path("subjects")  # beside sessions/
 FORMAT = 1
 RMT = "RMT"
 

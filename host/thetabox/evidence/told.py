@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from thetabox.plural import counted
+
 from .words import entry_words, state_name
 
 _MADE_OF = ("board_s", "event", "previous")
@@ -37,13 +39,13 @@ _WORDS = {
         f"board {e['board_id']}, firmware {e['version']}, boot {e['boot_count']}, {state_name(e['state'])}"
     ),
     "begun": _begun,
-    "uploaded": lambda e: f"the board has expanded {e['pulses']} pulses",
+    "uploaded": lambda e: f"the board has expanded {counted(e['pulses'], 'pulse')}",
     "fault found": lambda e: f"from before: {e['text']}",
     "charged": lambda e: f"bank at {e['bank_mv'] / 1000:.1f} V",
     "armed": lambda e: "outputs enabled, nothing moves",
     "started": lambda e: f"the train goes on with pulse {e['first']}" if e["first"] else "the train begins",
     "pause asked": lambda e: "the train shall rest at its next gap",
-    "paused": lambda e: f"after {e['first']} pulses, bank dumped",
+    "paused": lambda e: f"after {counted(e['first'], 'pulse')}, bank dumped",
     "resumed": lambda e: f"with pulse {e['first']}, after {e['after_s']:.1f} s",
     "ended": lambda e: e["reason"] or "the train is complete",
     "not finished": lambda e: e["reason"],

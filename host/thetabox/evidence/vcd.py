@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
+from contract import limits
 from vcd import VCDWriter
 
 from thetabox.capture import HIGH_Z, Capture
@@ -19,7 +20,10 @@ _VALUES = {HIGH_Z: "z", 0: "0", 1: "1"}
 
 
 def write(capture: Capture, path: Path) -> None:
-    """Write a capture; time in ns, signals under their names of hw/pins.toml, before their first edge low."""
+    """Write a capture; time in ns.
+
+    Signals have their names of hw/pins.toml, and high impedance, which reads as low, before their first edge.
+    """
     ns = 1_000_000_000 // capture.sys_hz
     with (
         path.open("w", encoding="ascii") as file,
@@ -30,7 +34,7 @@ def write(capture: Capture, path: Path) -> None:
             out.change(variables[pin], tick * ns, _VALUES[level])
 
 
-def read(path: Path, sys_hz: int = 125_000_000) -> Capture:
+def read(path: Path, sys_hz: int = limits.CLOCK_SYS_HZ) -> Capture:
     """Read scalar signals of a VCD of any tool; ThetaboxError when it is not one."""
     try:
         text = path.read_bytes()

@@ -6,6 +6,8 @@ from typing import Any
 
 from contract import faults, messages, records
 
+from thetabox.plural import counted
+
 # flag: (name for scripts, words when it is set, words when it is not)
 FLAGS = {
     messages.FLAG_SAFE_OK: ("safe_ok", "safety chain closed", "safety chain open: nothing charges or triggers"),
@@ -22,7 +24,7 @@ FLAGS = {
     messages.FLAG_COIL_WARM: ("coil_warm", "coil nearly as hot as it may be", ""),
     messages.FLAG_BANK_COOL: ("bank_cool", "bank cool", "bank's thermostat open: hot, or its wire is broken"),
 }
-_CAUSE, _MILLIVOLT, _COUNTED = "cause of the reset", " in mV", "pulses"
+_CAUSE, _MILLIVOLT, _COUNTED = "cause of the reset", " in mV", ("pulses", "triggers")
 
 
 def flags_dict(flags: int) -> dict[str, bool]:
@@ -45,29 +47,40 @@ def fault_dict(number: int) -> dict[str, Any] | None:
     return {"number": number, "name": name, "kind": kind, "sentence": sentence, "remedy": remedy}
 
 
+def fault_text(number: int) -> str:
+    """A fault's sentence and remedy, with its name and number; '' when there is none."""
+    fault = fault_dict(number)
+    return f"{fault['sentence']} {fault['remedy']} ({fault['name']} {number})" if fault else ""
+
+
 def state_name(state: int) -> str:
     """Name of a state; of one that this host does not know, its number."""
     return messages.STATE_NAMES[state] if state < len(messages.STATE_NAMES) else str(state)
+
+
+def reset_name(cause: int) -> str:
+    """Name of a reset's cause; of one that this host does not know, its number."""
+    return messages.RESET_NAMES[cause] if cause < len(messages.RESET_NAMES) else str(cause)
 
 
 def argument_words(entry: dict[str, Any]) -> str:
     """The argument of a log entry (see `session.collect.board_log`) with its meaning."""
     value, meaning = entry["argument"], entry["meaning"]
     if meaning == _CAUSE:
-        name = messages.RESET_NAMES[value] if 0 <= value < len(messages.RESET_NAMES) else value
-        return f"{meaning}: {name}"
+        return f"{meaning}: {reset_name(value)}"
     if meaning.endswith(_MILLIVOLT):
         return f"{meaning.removesuffix(_MILLIVOLT)} {value / 1000:.1f} V"
-    if meaning.startswith(_COUNTED):
-        return f"{value} {meaning}"
+    nouns, _, what = meaning.partition(" ")
+    if nouns in _COUNTED:
+        return f"{counted(value, nouns[:-1])} {what}".rstrip()
     return "" if meaning in ("", "0") else f"{meaning} {value}"
 
 
 def entry_words(entry: dict[str, Any]) -> str:
     """An entry of the event log in one line: what happened, its number, and for a fault what to do."""
     words = f"{entry['name']:<11} {argument_words(entry)}".rstrip()
-    fault = fault_dict(entry["fault"])
-    return f"{words}: {fault['sentence']} {fault['remedy']} ({fault['name']} {fault['number']})" if fault else words
+    fault = fault_text(entry["fault"])
+    return f"{words}: {fault}" if fault else words
 
 
 def pulses_given(entries: list[dict[str, Any]]) -> int | None:

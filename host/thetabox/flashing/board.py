@@ -77,7 +77,7 @@ def await_board(
         clock.wait(LOOK_S)
     raise FlashError(
         f"the image was copied, but no board has come back within {BACK_S:.0f} s{seen}",
-        f"plug it out and in, see `thetabox boards`; if it is not there, {BY_HAND}",
+        f"unplug it and plug it in again, see `thetabox boards`; if it is not there, {BY_HAND}",
     )
 
 

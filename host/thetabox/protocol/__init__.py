@@ -9,9 +9,7 @@ from .profiles import Profile, RateLimit, profile, profiles
 from .spec import Pattern, Spec
 from .toml import ProtocolError
 
-checks = preflight  # the name that the command line uses
-
 __all__ = [
-    "BankDose", "Check", "Compiled", "Dose", "Pattern", "Profile", "ProtocolError", "RateLimit", "Spec", "checks",
+    "BankDose", "Check", "Compiled", "Dose", "Pattern", "Profile", "ProtocolError", "RateLimit", "Spec",
     "compile_protocol", "dose", "library", "load", "parse", "preflight", "profile", "profiles",
 ]  # fmt: skip

@@ -53,11 +53,6 @@ class Compiled:
         return len(self.onset_ticks)
 
     @property
-    def channels(self) -> int:
-        """Mask of the trigger outputs: contract.protocol.CHANNEL_A, CHANNEL_B."""
-        return int(self.protocol.channels)
-
-    @property
     def image_crc(self) -> int:
         """The image's identity on the wire."""
         return int(image_format.image_crc(self.image))
@@ -82,11 +77,6 @@ class Compiled:
     def maximum_gap_s(self) -> float:
         """Longest gap between onsets; 0 for a single pulse."""
         return float(np.diff(self.onset_ticks).max(initial=0)) / limits.CLOCK_SYS_HZ
-
-    def index(self, level: int) -> NDArray[np.int64]:
-        """(pulses,) Index of each pulse in a level: 0 in its burst, 1 of its burst, 2 of its train; 0 beyond."""
-        known = level < self.indices.shape[1]
-        return self.indices[:, level] if known else np.zeros(self.pulses, np.int64)
 
 
 def _percent(given: float | Fraction | None, spec: Spec) -> Fraction | None:

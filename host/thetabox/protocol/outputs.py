@@ -56,7 +56,7 @@ def _lag(table: Table, channels: str) -> Fraction:
     return lag_s
 
 
-def _sync(table: Table, text: str) -> tuple[int, int, int]:
+def _sync(table: Table) -> tuple[int, int, int]:
     values = table.get("sync", dict, None)
     if values is None:
         return 0, 0, 0
@@ -66,7 +66,7 @@ def _sync(table: Table, text: str) -> tuple[int, int, int]:
     if not low <= shortest <= longest <= high:
         wrong = f"is from {shown(shortest)} to {shown(longest)} ms"
         raise inner.refuse("interval", wrong, f"write interval_min_ms and interval_max_ms from {low} to {high}, rising")
-    seed = inner.get("seed", int, zlib.crc32(text.encode()) or 1)
+    seed = inner.get("seed", int, zlib.crc32(table.text.encode()) or 1)
     if not 1 <= seed < 2**32:
         raise inner.refuse("seed", f"is {shown(seed)}", "write a whole number from 1 to 4294967295, or remove it")
     inner.finish()
@@ -88,7 +88,7 @@ def outputs(table: Table) -> Outputs:
         channels=channels,
         lag_s=_lag(table, channels),
         start=_choice(table, "start", "command", STARTS),
-        sync=_sync(table, table.text),
+        sync=_sync(table),
         silence_ms=_whole(table, "silence_ms", least_ms, most_ms, limits.SESSION_SILENCE_MS),
         coil_stop_c=_whole(table, "coil_stop_c", 25, limits.COIL_STOP_C, limits.COIL_STOP_C),
     )

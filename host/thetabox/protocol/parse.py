@@ -92,22 +92,22 @@ def _width_us(table: Table) -> Fraction | None:
     return width if given[0] == "width_us" else width * 1_000
 
 
-def _policy(table: Table) -> Any:
-    policy = table.get("policy", str, "abort")
+def _policy(table: Table) -> str:
+    policy: str = table.get("policy", str, "abort")
     if policy not in POLICIES:
         raise table.refuse("policy", f"is {policy!r}", 'write "abort" or "skip"')
     return policy
 
 
-def _profile(table: Table) -> Any:
-    name = table.get("profile", str, None)
+def _profile(table: Table) -> str | None:
+    name: str | None = table.get("profile", str, None)
     if name is None or name in profiles() or name.endswith(".toml"):
         return name
     raise table.refuse("profile", f"is {name!r}", f"choose one of {', '.join(profiles())}, or give a .toml file")
 
 
-def parse(table: Table, text: str = "") -> Spec:
-    """A Spec from a parsed file, whose own text it keeps unless another is given. Raises ProtocolError."""
+def parse(table: Table) -> Spec:
+    """A Spec from a parsed file, whose own text it keeps. Raises ProtocolError."""
     spec = Spec(
         name=table.get("name", str),
         title=table.get("title", str, ""),
@@ -117,7 +117,7 @@ def parse(table: Table, text: str = "") -> Spec:
         onsets_s=_onsets(table),
         policy=_policy(table),
         intensity_percent=_percent(table),
-        text=text or table.text,
+        text=table.text,
         description=table.get("description", str, ""),
         width_us=_width_us(table),
         profile=_profile(table),

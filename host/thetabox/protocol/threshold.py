@@ -157,6 +157,3 @@ def _log_likelihoods(percent: float, response: bool) -> NDArray[np.float64]:
     beyond = (percent - GRID) / (SPREAD * GRID * math.sqrt(2))
     chances = [math.erfc(-each if response else each) / 2 for each in beyond.tolist()]
     return np.log(np.maximum(chances, 1e-300))
-
-
-METHODS = {"likelihood": MaximumLikelihood, "frequency": RelativeFrequency}

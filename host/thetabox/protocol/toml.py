@@ -12,9 +12,9 @@ from typing import Any
 
 from thetabox.errors import ThetaboxError
 
+# How sure a statement is: its text was read, only the abstract was, from memory and unverified, worked out here from
+# stated numbers, or a decision of this project.
 MARKS = ("found", "abstract", "memory", "computed", "design")
-"""How sure a statement is: its text was read, only the abstract was, from memory and unverified, worked out here from
-stated numbers, or a decision of this project. The first four are those of the domain research."""
 
 # Bounded, so that a slip such as 1e999999 is an error and not an hour of arithmetic.
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20}|/[0-9]{1,20})?")

@@ -80,7 +80,7 @@ class Desk:
 
     @contextmanager
     def _told(self) -> Iterator[Progress]:
-        """Who is told. When what is printed goes nowhere, the train is aborted as when its terminal is closed."""
+        """Who is told. When nothing takes what is printed, the train is aborted, as when its terminal is closed."""
         try:
             yield self._progress
         except OSError:

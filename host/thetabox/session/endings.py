@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from contract import faults, messages
-
 from thetabox.errors import Exit, ThetaboxError
+from thetabox.evidence.words import fault_text, state_name
 
 
 class SessionError(ThetaboxError):
@@ -23,12 +22,6 @@ class Ended(Exception):
         self.exit_code = exit_code
 
 
-def fault_text(number: int) -> str:
-    """A fault's sentence and remedy."""
-    entry = faults.entry(number)
-    return f"{entry[3]} {entry[4]} ({entry[1]} {number})" if entry else f"fault {number}"
-
-
 def ending_text(status: dict[str, Any]) -> str:
     """Why a board is not where it should be: its fault, or its state."""
-    return fault_text(status["fault"]) if status["fault"] else f"the board is {messages.STATE_NAMES[status['state']]}."
+    return fault_text(status["fault"]) or f"The board is {state_name(status['state'])}."

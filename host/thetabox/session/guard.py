@@ -10,6 +10,7 @@ from contract import faults
 from thetabox.board.base import BoardError
 from thetabox.board.link import BoardRefused
 from thetabox.errors import Exit, ThetaboxError
+from thetabox.plural import counted
 
 from .endings import Ended
 
@@ -34,7 +35,7 @@ def _reason(session: Session, why: BaseException) -> tuple[str, Exit]:
         return restarted or str(why), Exit.BOARD
     lost = f"{why.message if isinstance(why, BoardError) else why}; the board makes itself safe"
     given = session.collector.given  # the record may have fewer
-    known = f"; it had given {given} pulses or more, `thetabox logs` has the number" if given else ""
+    known = f"; it had given {counted(given, 'pulse')} or more, `thetabox logs` has the number" if given else ""
     return lost + known, Exit.LINK
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from contract import limits, messages, records
 
 from thetabox.evidence.stamps import bank_volts
-from thetabox.evidence.words import entry_words, fault_dict, flags_words, state_name
+from thetabox.evidence.words import entry_words, fault_text, flags_words, reset_name, state_name
+from thetabox.plural import counted
 
 from .collect import log_entry
 from .text import Values, shown
@@ -26,30 +27,21 @@ UNITS = {
 }
 
 
-def _fault(number: int) -> str:
-    fault = fault_dict(number)
-    return f"{fault['name']}: {fault['sentence']} {fault['remedy']}" if fault else "none"
-
-
-def _reset(cause: int) -> str:
-    return messages.RESET_NAMES[cause] if cause < len(messages.RESET_NAMES) else ""
-
-
 def _version(raw: bytes) -> str:
     return raw.rstrip(b"\0").decode(errors="replace")
 
 
 MEANINGS: dict[str, Callable[[Any], str]] = {
     "state": state_name,
-    "fault": _fault,
+    "fault": lambda number: fault_text(number) or "none",
     "flags": lambda flags: ", ".join(flags_words(flags)),
-    "reset_cause": _reset,
+    "reset_cause": reset_name,
     "version": _version,
 }
 
 
 def meaning(field: str, value: Any) -> str:
-    """A value in words or in its unit; '' when it says all by itself."""
+    """A value in words or in its unit; '' where there is nothing to add."""
     if field in MEANINGS:
         return MEANINGS[field](value)
     for ending, (divisor, unit) in UNITS.items():
@@ -78,5 +70,6 @@ def entries(code: int, request: Values, reply: Values) -> list[str]:
         return [f"window {index}: {before:.1f} V before, {after:.1f} V after" for index, (before, after) in
                 enumerate(volts.tolist(), reply["first"] // 2)]  # fmt: skip
     if code == messages.STAMPS:
-        return [f"{len(reply['data']) // messages.size(messages.STAMP)} edges, rising and falling in turn"]
+        edges = counted(len(reply["data"]) // messages.size(messages.STAMP), "edge")
+        return [f"{edges}, rising and falling in turn"]
     return []

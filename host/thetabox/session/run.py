@@ -48,5 +48,5 @@ def run_session(
     progress.stage("judging")
     with writing(folder):
         judgement = conclude(session, folder, about)
-    exit_code = exit_code or (Exit.OK if judgement.verdict == "PASS" else Exit.FAILED)
+    exit_code = exit_code or (Exit.OK if judgement.passed else Exit.FAILED)
     return Outcome(judgement, ended, exit_code)

@@ -160,5 +160,5 @@ def give_singles(
     progress.stage("judging")
     with writing(folder):
         judgement = conclude_singles(session, folder, about, giver.rows.all(plan.responses))
-    exit_code = exit_code or (Exit.OK if judgement.verdict == "PASS" else Exit.FAILED)
+    exit_code = exit_code or (Exit.OK if judgement.passed else Exit.FAILED)
     return Outcome(judgement, ended, exit_code)

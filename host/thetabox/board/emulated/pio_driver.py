@@ -50,11 +50,6 @@ class PioDriver:
         return self._running_tick if self._busy else ticks(self._clock)
 
     @property
-    def edge_tick(self) -> int | None:
-        """While a block runs, the exact tick of what it does."""
-        return self._running_tick if self._busy else None
-
-    @property
     def steps(self) -> int:
         """Clocks at which a machine was stepped."""
         return sum(block.steps for block in self.blocks)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from contract.protocol import TICKS_PER_US
 from rp2040py.peripherals.usb import (
     CONTROLLER_EN,
     INTE,
@@ -24,7 +25,7 @@ from rp2040py.peripherals.usb import (
 from rp2040py.rp2040 import RP2040
 from rp2040py.usb.cdc import USBCDC
 
-from .clock import TICKS_PER_US, Alarm, ticks
+from .clock import Alarm, ticks
 
 PACKET = 64
 _PACKET_TICKS = 50 * TICKS_PER_US  # 64 bytes and what goes with them, at 12 Mbit/s

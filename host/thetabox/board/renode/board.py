@@ -6,12 +6,13 @@ import struct
 import weakref
 from typing import TYPE_CHECKING
 
-from thetabox.board.base import BadImage, BoardError
-from thetabox.board.emulated.wired import WiredBoard
-from thetabox.board.supplies import image_path, image_remedy, renode_platform
-from thetabox.uf2 import FLASH_BASE, Uf2Error, read
+from contract import limits
 
-from .chip import FLASH_BYTES, Chip
+from thetabox.board.emulated.wired import WiredBoard
+from thetabox.board.supplies import image_path, open_image, renode_platform
+from thetabox.uf2 import FLASH_BASE
+
+from .chip import Chip
 from .process import Process
 from .wire import Wire
 
@@ -31,13 +32,8 @@ def boot_rom() -> bytes:
 
 def flash(image: Path) -> bytes:
     """The whole flash with an image in it. Raises BoardError when that is none."""
-    if not image.is_file():
-        raise BoardError(f"no firmware image at {image}", image_remedy())
-    try:
-        region = read(image).region
-    except Uf2Error:
-        raise BadImage(f"{image} is not a firmware image", image_remedy()) from None
-    return region.ljust(FLASH_BYTES, b"\xff")
+    with open_image(image) as found:
+        return found.region.ljust(limits.FLASH_SIZE, b"\xff")
 
 
 def _end(wire: Wire, process: Process) -> None:

@@ -9,6 +9,10 @@ import heapq
 from itertools import count
 from typing import TYPE_CHECKING
 
+from contract import limits
+
+from thetabox.uf2 import FLASH_BASE
+
 from . import wire
 
 if TYPE_CHECKING:
@@ -16,7 +20,6 @@ if TYPE_CHECKING:
 
     from .wire import Event, Wire
 
-FLASH_START, FLASH_BYTES, FLASH_SECTOR = 0x10000000, 2 << 20, 4096
 CHANNELS = 5
 POWER_ON, WATCHDOG, COMMAND = range(3)  # why the chip has been reset
 _HIGH_Z = 2
@@ -171,5 +174,5 @@ class Chip:
     @property
     def flash(self) -> bytes:
         """The flash as it is now, 2 MiB; what is erased reads 0xFF."""
-        self._line.put(wire.READ, FLASH_START, FLASH_BYTES)
-        return self._line.take(FLASH_BYTES)
+        self._line.put(wire.READ, FLASH_BASE, limits.FLASH_SIZE)
+        return self._line.take(limits.FLASH_SIZE)

@@ -30,11 +30,6 @@ _COMPILER = re.compile(r"[^/\\\n]+: error CS\d+: .*")
 _ERROR = re.compile(r"There was an error|\[ERROR\]|^Could not|^Fatal error|^Unhandled", re.MULTILINE)
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """A version, to be compared."""
-    return tuple(int(number) for number in version.split("."))
-
-
 def version(program: str) -> str | None:
     """What a program says to be its version; None when it does not."""
     try:
@@ -51,7 +46,7 @@ def find() -> str:
     if program is None:
         raise BoardError("no Renode in $RENODE or the PATH", REMEDY)
     found = version(program)
-    if found is None or numbers(found) < numbers(LEAST):
+    if found is None or supplies.numbers(found) < supplies.numbers(LEAST):
         raise BoardError(f"{program} is Renode {found or 'of no known version'}, too old", REMEDY)
     return program
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from contract import limits
 
 from thetabox.errors import ThetaboxError
+from thetabox.plural import counted
 
 
 def read_flash(path: Path | None) -> bytes | None:
@@ -19,7 +20,8 @@ def read_flash(path: Path | None) -> bytes | None:
         raise ThetaboxError(f"{path} cannot be read: {error.strerror}", "choose another file") from None
     if len(data) != limits.FLASH_SIZE:
         raise ThetaboxError(
-            f"{path} is no flash: {len(data)} bytes", "give a file that this has written, or a new name"
+            f"{path} is no flash: it has {counted(len(data), 'byte')}",
+            "give a file that `thetabox emulate --flash` has written, or a new name",
         )
     return data
 
