@@ -237,7 +237,7 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
             3,
             "error: --method 'guess' is not known — choose one of",
         ),
-        (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not a percentage — write"),
+        (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not an intensity — write"),
         (("--search", "--subject", "m", "--start", "5"), 3, "error: a search from 5 % within 6 to 100 % cannot be"),
         (("--search", "--subject", "m", "--maximum", "30"), 3, "error: a search from 40 % within 6 to 30 % cannot"),
         (("--search", "--subject", "m", "--method", "frequency", "--count", "9"), 3, "error: --count is not for a"),
