@@ -1,5 +1,7 @@
 """Render what follows from the single sources: `gen.py` writes, `gen.py --check` fails when a file is stale.
 
+It fails, too, when a test that a hazard names is not as `--tests` wants it: see hazards.py.
+
 hw/pins.toml and hw/limits.toml become firmware/contract/pins.py and limits.py; tables in Markdown files, those of
 hw/hazards.toml and docs/measured.toml among them, are rendered between `<!-- gen:NAME -->` and `<!-- /gen -->`.
 """
@@ -7,14 +9,14 @@ hw/hazards.toml and docs/measured.toml among them, are rendered between `<!-- ge
 from __future__ import annotations
 
 import argparse
-import ast
-import json
 import re
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import hazards
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "firmware"))
@@ -69,44 +71,6 @@ def fault_table() -> str:
     return "\n".join(rows)
 
 
-def hazard_table() -> str:
-    """Every hazard with the tests that show its control; SystemExit when one is not there, or failed when last run."""
-    failed = _failed_lately()
-    rows = ["| hazard | cause | control | shown by | open |", "|---|---|---|---|---|"]
-    for hazard in _toml("hazards.toml")["hazard"]:
-        if not hazard["tests"]:
-            raise SystemExit(f"hw/hazards.toml: {hazard['name']}: no test shows its control")
-        missing = [test for test in hazard["tests"] if not _exists(test)]
-        if missing:
-            raise SystemExit(f"hw/hazards.toml: {hazard['name']}: there is no test {', '.join(missing)}")
-        fails = [test for test in hazard["tests"] if test in failed]
-        if fails:
-            raise SystemExit(f"hw/hazards.toml: {hazard['name']}: when last run, {', '.join(fails)} failed")
-        shown = "<br>".join(f"`{test.partition('::')[2]}`" for test in hazard["tests"])
-        cells = (hazard["name"], hazard["cause"], hazard["control"], shown, hazard.get("open", ""))
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows)
-
-
-def _exists(test: str) -> bool:
-    """Whether there is such a test, and nothing lets it be passed over."""
-    name, _, function = test.partition("::")
-    path = ROOT / "tests" / "emulated" / name
-    if not path.exists():
-        return False
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            marks = [ast.unparse(each) for each in node.decorator_list]
-            return not any("mark.skip" in mark or "mark.xfail" in mark for mark in marks)
-    return False
-
-
-def _failed_lately() -> set[str]:
-    """Tests that failed when they were last run here: tests/emulated/conftest.py keeps them."""
-    path = ROOT / "build" / "failed-tests.json"
-    return set(json.loads(path.read_text())) if path.exists() else set()
-
-
 def measured_table() -> str:
     """The worst figure of each campaign beside its criterion, and the run that it comes from."""
     figures = tomllib.loads((ROOT / "docs" / "measured.toml").read_text())["figure"]
@@ -138,7 +102,7 @@ MODULES: dict[str, Callable[[], str]] = {
 TABLES: dict[str, Callable[[], str]] = {
     "pins": pin_table,
     "faults": fault_table,
-    "hazards": hazard_table,
+    "hazards": hazards.table,
     "measured": measured_table,
 }
 MARK = re.compile(r"(<!-- gen:(\w+) -->\n).*?(<!-- /gen -->)", re.DOTALL)
@@ -155,10 +119,17 @@ def rendered() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write, or with --check compare; exit code 1 when something is stale."""
+    """Write, or with --check compare; exit code 1 when something is stale or a hazard is without its test."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing, fail when a file is stale")
-    check = parser.parse_args().check
+    parser.add_argument(
+        "--tests",
+        choices=hazards.WANTED,
+        default=hazards.RECORDED,
+        help="with --check: what the hazards' tests must be",
+    )
+    given = parser.parse_args()
+    check = given.check
     stale = [p for p, text in rendered().items() if not p.exists() or p.read_text() != text]
     for path in stale:
         print(f"{'stale' if check else 'rendered'}: {path.relative_to(ROOT)}")
@@ -166,7 +137,10 @@ def main() -> int:
             path.write_text(rendered()[path])
     if check and stale:
         print("Run `make gen` and commit what it renders.", file=sys.stderr)
-    return 1 if check and stale else 0
+    wrong = list(hazards.lacking(given.tests)) if check else []
+    for sentence in wrong:
+        print(sentence, file=sys.stderr)
+    return 1 if check and (stale or wrong) else 0
 
 
 if __name__ == "__main__":

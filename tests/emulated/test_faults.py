@@ -23,6 +23,8 @@ TOO_HIGH = ("OVERVOLTAGE", "BANK_OVER_TARGET")  # the comparator or the reading,
 EXPECTED = {
     "bank_aged": ("BANK_AGED", NOTHING, NOTHING),  # told at the next proof
     "bleeder_open": ("BLEEDER_OPEN", NOTHING, NOTHING),
+    "bank_leaks": ("BANK_LEAKS", NOTHING, NOTHING),  # as long as the charger keeps up
+    "bank_shorted": ("CHARGE_STALLED", "CHARGE_STALLED", "BANK_NOT_READY"),
     "dump_stuck_off": ("DUMP_FAILED", NOTHING, NOTHING),  # told when it is needed: see below
     "dump_stuck_on": ("BANK_LEAKS", NOTHING, NOTHING),
     "charger_weak": ("CHARGE_SLOW", NOTHING, NOTHING),  # as long as it keeps up

@@ -89,9 +89,10 @@ def test_ended_before_any_pulse_is_the_users_own_end(tmp_path, keys):
 def test_single_pulses_at_an_interval(tmp_path):
     out = tmp_path / "s"
     done = thetabox(
-        "pulse", "--intensity", "50%", "--count", "3", "--interval", "1.5", "--yes", "--json", "--out", str(out)
+        "pulse", "--intensity", "180V", "--count", "3", "--interval", "1.5", "--yes", "--json", "--out", str(out)
     )
     assert done.returncode == 0, done.stderr
+    assert json.loads((out / "session.json").read_text())["who"]["intensity"] == "180 V (50 %)"
     rows = [json.loads(line)["pulse"] for line in done.stdout.splitlines()[:-1]]
     assert [row["outcome"] for row in rows] == ["delivered"] * 3 and seen(out) == seen(out, "FIRED") == 3
     rises, falls = pulses(out)

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from contract import protocol as image_format
 from thetabox.capture import Capture
 
 pytestmark = pytest.mark.emulated
@@ -71,6 +72,23 @@ def test_run_then_validate(mine, tmp_path):
     (out / "events.jsonl").write_text(lines.replace('"armed"', '"alarmed"'))
     altered = thetabox("validate", str(out))
     assert altered.returncode == 1 and "The chain of events is broken" in altered.stdout
+
+
+@pytest.mark.parametrize("whose", ["the protocol's", "the command line's"])
+def test_a_target_in_volts_is_kept_and_told_as_it_was_asked_for(mine, tmp_path, whose):
+    out, told = tmp_path / "s", "150.125 V (41.7 %)"
+    asked = ("--intensity", "150.125 V")
+    if whose == "the protocol's":
+        mine.write_text(mine.read_text().replace("intensity_percent = 60", "intensity_v = 150.125"))
+        asked, told = (), f"{told}, the protocol says"
+    done = thetabox("run", str(mine), "--yes", "--out", str(out), *asked)
+    assert done.returncode == 0 and f"intensity {told}\n" in done.stdout, done.stdout + done.stderr
+    about = json.loads((out / "session.json").read_text())
+    assert (about["target_v"], about["who"]["intensity"]) == (150.125, told)
+    assert about["intensity_asked"] == bool(asked)
+    assert image_format.decode((out / "protocol.bin").read_bytes()).target_mv == 150_125
+    assert told in (out / "report.html").read_text()
+    assert told in (out / "events.jsonl").read_text()  # chained: not to be changed afterwards
 
 
 def test_validate_finds_a_moved_edge(mine, tmp_path):

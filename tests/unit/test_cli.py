@@ -58,7 +58,7 @@ def test_one_is_no_plural(tmp_path):
         (("run", "iTBS600", "--out", "/tmp"), 3, "error: the session folder /tmp exists — choose another name"),
         (("status", "--pid", "1"), 3, "error: no session runs in process 1 — see"),
         (("show", "iTBS600", "--profile", "x"), 3, "error: no device profile 'x' — choose one of"),
-        (("show", "iTBS600", "--intensity", "much"), 3, "error: --intensity 'much' is not a percentage — write"),
+        (("show", "iTBS600", "--intensity", "much"), 3, "error: --intensity 'much' is not an intensity — write"),
         (("show", "iTBS600", "--intensity", "120"), 3, "error: --intensity 120 is outside 0 to 100 % — choose"),
         (("run", "iTBS600", "--yes", "--port", "/dev/none"), 5, "error: port /dev/none cannot be opened — check"),
         (("run", "iTBS600", "--yes", "--port", "renode:x"), 5, "error: port 'renode:x' is not known — use"),

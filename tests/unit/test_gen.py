@@ -1,6 +1,8 @@
 """`make gen`: what is rendered is fresh, says what its source says, and `--check` sees whatever is not."""
 
+import hashlib
 import importlib.util
+import json
 import re
 import shutil
 import subprocess
@@ -30,7 +32,7 @@ def copy(tmp_path):
     for name in ("hw", "docs", "firmware/contract", "tests/emulated"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "tools").mkdir()
-    for name in ("README.md", "tools/gen.py"):
+    for name in ("README.md", "tools/gen.py", "tools/hazards.py"):
         shutil.copy2(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -102,7 +104,8 @@ def test_an_empty_block_is_filled(copy):
 
 
 @pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda path: path.name)
-def test_every_block_is_known_and_closed(path):
+def test_every_block_is_known_and_closed(path, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
     spec = importlib.util.spec_from_file_location("gen", ROOT / "tools/gen.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -146,15 +149,78 @@ def test_readme_and_fault_page_have_every_row():
         assert f'<a id="{name.lower()}"></a>{number} | {name} |' in page
 
 
-def test_a_hazard_whose_test_failed_when_last_run_or_is_passed_over_is_told(copy):
-    test = "test_safety.py::test_host_that_falls_silent"
-    record = copy / "build/failed-tests.json"
-    record.parent.mkdir()
-    record.write_text(f'["{test}"]')
-    done = gen(copy, "--check")
-    assert done.returncode != 0 and f"A host that is gone: when last run, {test} failed" in done.stderr
-    record.write_text('["test_shapes.py::test_of_no_hazard"]')
-    assert gen(copy, "--check").returncode == 0
+TEST = "test_safety.py::test_host_that_falls_silent"
+OTHER = "test_shapes.py::test_of_no_hazard"
+
+
+@pytest.fixture
+def recorded(copy):
+    """Keeps outcomes as tests/outcomes.py does, of an image that is there."""
+    image = copy / "build/firmware/thetabox.uf2"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(b"an image")
+
+    def keep(cases, of=b"an image"):
+        record = {"image": hashlib.sha256(of).hexdigest()[:16], "cases": cases}
+        (copy / "build/outcomes.json").write_text(json.dumps(record))
+        return copy
+
+    return keep
+
+
+def told(folder, *options):
+    """(whether it passes, what is said of the hazard) by `--check`."""
+    done = gen(folder, "--check", *options)
+    head = f"hw/hazards.toml: A host that is gone: {TEST} "
+    said = [line.removeprefix(head).partition(" — ")[0] for line in done.stderr.splitlines() if line.startswith(head)]
+    return done.returncode == 0, said
+
+
+@pytest.mark.parametrize(
+    ("cases", "before", "after"),
+    [
+        ({TEST: "passed"}, [], []),
+        ({f"{TEST}[a]": "passed", f"{TEST}[b]": "passed"}, [], []),
+        ({TEST: "failed"}, ["failed when last run"], ["failed when last run"]),
+        ({f"{TEST}[a]": "passed", f"{TEST}[b]": "failed"}, ["failed when last run"], ["failed when last run"]),
+        (
+            {f"{TEST}[a]": "passed", f"{TEST}[b]": "skipped"},
+            ["was skipped when last run"],
+            ["was skipped when last run"],
+        ),
+        ({f"{TEST}[a]": "passed", f"{TEST}[b]": "not run"}, [], ["has not run in all its cases"]),
+        ({OTHER: "failed", f"{TEST}_and_more": "failed"}, [], ["has not run on this image"]),
+    ],
+)
+def test_a_hazard_whose_test_has_not_passed_is_told(recorded, cases, before, after):
+    folder = recorded(cases)
+    assert told(folder) == (not before, before)
+    assert told(folder, "--tests", "written") == (True, [])
+    _, said = told(folder, "--tests", "passed")
+    assert said == after
+
+
+def test_what_another_image_did_says_nothing_of_this_one(recorded):
+    assert told(recorded({TEST: "failed"}, of=b"another")) == (True, [])
+    assert told(recorded({TEST: "passed"}, of=b"another"), "--tests", "passed") == (
+        False,
+        ["has not run on this image"],
+    )
+
+
+def test_after_a_whole_run_every_hazard_has_its_tests(recorded):
+    hazards = tomllib.loads((ROOT / "hw/hazards.toml").read_text(encoding="utf-8"))["hazard"]
+    tests = {test: "passed" for hazard in hazards for test in hazard["tests"]}
+    assert gen(recorded(tests), "--check", "--tests", "passed").stderr == ""
+    done = gen(recorded(dict(list(tests.items())[1:])), "--check", "--tests", "passed")
+    assert done.returncode == 1 and "has not run on this image — run tests/emulated/" in done.stderr
+
+
+def test_rendering_asks_for_no_outcome(recorded):
+    assert gen(recorded({TEST: "failed"})).returncode == 0
+
+
+def test_a_hazard_whose_test_is_passed_over_is_told(copy):
     path = copy / "tests/emulated/test_safety.py"
     path.write_text(
         path.read_text().replace(
@@ -162,7 +228,7 @@ def test_a_hazard_whose_test_failed_when_last_run_or_is_passed_over_is_told(copy
         )
     )
     done = gen(copy, "--check")
-    assert done.returncode != 0 and f"A host that is gone: there is no test {test}" in done.stderr
+    assert done.returncode != 0 and f"A host that is gone: there is no test {TEST}" in done.stderr
 
 
 def test_a_hazard_without_its_test_is_told(copy):

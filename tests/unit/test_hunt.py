@@ -237,7 +237,7 @@ def test_rows_that_do_not_tell_what_was_seen_fail(give, tmp_path):
             3,
             "error: --method 'guess' is not known — choose one of",
         ),
-        (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not a percentage — write"),
+        (("--search", "--subject", "m", "--start", "much"), 3, "error: --start 'much' is not an intensity — write"),
         (
             ("--search", "--subject", "m", "--start", "5"),
             3,

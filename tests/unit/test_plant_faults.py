@@ -70,6 +70,23 @@ def bleeder_open() -> None:
     assert bleeding("bleeder_open", hold=True).plant.bank_v == pytest.approx(300 * math.exp(-0.1 / 1000))
 
 
+def bank_leaks() -> None:
+    leak_s = 4_000 * 100e-6
+    assert bleeding("bank_leaks", hold=True).plant.bank_v == pytest.approx(300 * math.exp(-0.1 / RC - 0.1 / leak_s))
+
+
+def bank_shorted() -> None:
+    bench = bleeding("bank_shorted", hold=True)
+    assert bench.plant.bank_v < 1e-6
+    bench.plant.mend("bank_shorted")
+    bench.plant.precharge(300)
+    bench.chip.run(0.1)
+    assert bench.plant.bank_v == pytest.approx(300 * math.exp(-0.1 / RC))
+    bench = charging("bank_shorted")
+    bench.chip.run(0.1)
+    assert bench.plant.bank_v == pytest.approx(math.sqrt(100 * 5), rel=1e-3)  # all of the charger's power
+
+
 def dump_stuck_off() -> None:
     assert bleeding("dump_stuck_off", hold=False).plant.bank_v == pytest.approx(300 * math.exp(-0.1 / RC))
 
@@ -270,7 +287,8 @@ def interlock_blink() -> None:
 SHOWN: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
-        bank_aged, bleeder_open, dump_stuck_off, dump_stuck_on, charger_weak, charger_stalled, charger_stuck_on,
+        bank_aged, bleeder_open, bank_leaks, bank_shorted, dump_stuck_off, dump_stuck_on,
+        charger_weak, charger_stalled, charger_stuck_on,
         supply_latch_stuck_on, supply_latch_stuck_off, divider_open, divider_short, overvoltage_divider_open,
         overvoltage_divider_short, interlock_chatter,
         adc_frozen, adc_noisy, target_frozen, target_pwm_low, target_pwm_high, gate_bypassed, coil_open, switch_latched,

@@ -81,9 +81,9 @@ def test_intensities_are_resolved(folder, intensity, target_v):
          "error: 250 % of m12's RMT of 47.3 % MSO is 118.25 % MSO, outside 0 to 100 % — choose up to 211.4%RMT"),
         (("--intensity", "10%RMT", "--subject", "m12"), "error: iTBS600 on bank: The target voltage is outside"),
         (("--intensity", "0%"), "error: --intensity 0% is outside 0 to 100 % — choose"),
-        (("--intensity", "80%AMT"), "error: --intensity '80%AMT' is not a percentage — write a number, as 60, 60%MSO"),
-        (("--intensity", "nan"), "error: --intensity 'nan' is not a percentage"),
-        (("--intensity", "1e3"), "error: --intensity '1e3' is not a percentage"),
+        (("--intensity", "80%AMT"), "error: --intensity '80%AMT' is not an intensity — write it as 60, 60%MSO"),
+        (("--intensity", "nan"), "error: --intensity 'nan' is not an intensity"),
+        (("--intensity", "1e3"), "error: --intensity '1e3' is not an intensity"),
     ],
 )  # fmt: skip
 def test_an_intensity_that_cannot_be_is_one_line(folder, arguments, message):

@@ -48,8 +48,9 @@ Port = Annotated[
 Intensity = Annotated[
     str | None,
     typer.Option(
-        "--intensity", metavar="PERCENT",
-        help="In % of the stimulator's maximum, as 60, 60% or 60%MSO; or of the subject's motor threshold, as 80%RMT.",
+        "--intensity", metavar="INTENSITY",
+        help="In % of the stimulator's maximum, as 60, 60% or 60%MSO; of the subject's motor threshold, as 80%RMT; "
+             "or the bank's target in volts, as 216V.",
     ),
 ]  # fmt: skip
 Subject = Annotated[str, typer.Option("--subject", help="For whom.")]
@@ -68,19 +69,22 @@ Confirmed = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-INTENSITY = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(?:%\s*(MSO|RMT)?)?", re.IGNORECASE)
+INTENSITY = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(?:%\s*(MSO|RMT)?|(V))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """An intensity in exact % of the stimulator's maximum, None for the protocol's own, and how it came about."""
+    """An intensity in exact % of the stimulator's maximum, None for the protocol's own, and how it was asked for.
+
+    words: empty where a percentage says all.
+    """
 
     percent: Fraction | None
     words: str = ""
 
     def says(self, device: Profile) -> str:
         """What a person must know of it before the start; lines, or nothing."""
-        lines = [self.words] if self.words else []
+        lines = [f"intensity {self.words}"] if self.words else []
         if device.drive != "bank" and self.percent is not None:
             lines.append(f"set the stimulator to {float(self.percent):g} %: ThetaBox does not")
         return "".join(f"{line}\n" for line in lines)
@@ -92,12 +96,15 @@ def compiled(
     """The protocol of a command line, compiled for its device, and its intensity."""
     from thetabox.protocol import compile_protocol, load
     from thetabox.protocol import profile as find_profile
+    from thetabox.protocol.volts import volts_words
 
     if not name.strip():
         raise ThetaboxError("the protocol's name is empty", "see `thetabox protocols`, or give a .toml file")
     spec = load(name)
     device = find_profile(profile or spec.profile or "bank")
     wanted = resolve(intensity, device, subject, subjects)
+    if intensity is None and spec.intensity_v is not None and device.drive == "bank":
+        wanted = Resolved(None, f"{volts_words(spec.intensity_v)}, the protocol says")
     return compile_protocol(spec, device, wanted.percent), wanted
 
 
@@ -107,13 +114,28 @@ def resolve(text: str | None, device: Profile, subject: str, subjects: Path, opt
         return Resolved(None)
     match = INTENSITY.fullmatch(text.strip())
     if match is None:
-        raise ThetaboxError(f"{option} {text!r} is not a percentage", "write a number, as 60, 60%MSO or 80%RMT")
-    value, unit = Fraction(match[1]), (match[2] or "").upper()
+        raise ThetaboxError(f"{option} {text!r} is not an intensity", "write it as 60, 60%MSO, 80%RMT or 216V")
+    value, unit = Fraction(match[1]), (match[2] or match[3] or "").upper()
+    if unit == "V" and option != "--intensity":
+        raise ThetaboxError(f"{option} {text} is in volts, and a search goes by whole %", "write it in %, as 40%")
+    if unit == "V":
+        return _of_volts(value, device, f"{option} {text.strip()}")
     if unit == "RMT":
         return _of_threshold(value, device, subject, subjects)
     if not 0 < value <= 100:
         raise ThetaboxError(f"{option} {text} is outside 0 to 100 %", "choose a value above 0 and up to 100")
     return Resolved(value)
+
+
+def _of_volts(volts: Fraction, device: Profile, given: str) -> Resolved:
+    from thetabox.protocol.volts import percent_of, volts_words, wrong_volts
+
+    if device.drive != "bank":
+        wrong = f"{given} is in volts, which {device.name} does not take from ThetaBox"
+        raise ThetaboxError(wrong, "write it in %, as 60%")
+    if refused := wrong_volts(volts):
+        raise ThetaboxError(f"{given} {refused[0]}", refused[1])
+    return Resolved(percent_of(volts), volts_words(volts))
 
 
 def _of_threshold(value: Fraction, device: Profile, subject: str, subjects: Path) -> Resolved:

@@ -10,6 +10,7 @@ from .outputs import outputs
 from .profiles import profiles
 from .spec import Pattern, Spec
 from .toml import ProtocolError, Table, shown
+from .volts import percent_of, wrong_volts
 
 UNITS = {"s": Fraction(1), "ms": Fraction(1, 1_000), "us": Fraction(1, 1_000_000)}
 INTERVALS = (*(f"interval_{unit}" for unit in UNITS), "rate_hz")
@@ -71,7 +72,20 @@ def _onsets(table: Table) -> tuple[Fraction, ...]:
     return exact
 
 
-def _percent(table: Table) -> Fraction | None:
+def _volts(table: Table) -> Fraction | None:
+    if not table.has("intensity_v"):
+        return None
+    if table.has("intensity_percent"):
+        raise table.refuse("intensity", "is given twice, as intensity_percent and intensity_v", "keep one")
+    volts = table.exact("intensity_v")
+    if wrong := wrong_volts(volts):
+        raise table.refuse("intensity_v", f"{float(volts):g} {wrong[0]}", wrong[1])
+    return volts
+
+
+def _percent(table: Table, volts: Fraction | None) -> Fraction | None:
+    if volts is not None:
+        return percent_of(volts)
     if not table.has("intensity_percent"):
         return None
     percent = table.exact("intensity_percent")
@@ -108,6 +122,7 @@ def _profile(table: Table) -> str | None:
 
 def parse(table: Table) -> Spec:
     """A Spec from a parsed file, whose own text it keeps. Raises ProtocolError."""
+    volts = _volts(table)
     spec = Spec(
         name=table.get("name", str),
         title=table.get("title", str, ""),
@@ -116,7 +131,8 @@ def parse(table: Table) -> Spec:
         patterns=_patterns(table),
         onsets_s=_onsets(table),
         policy=_policy(table),
-        intensity_percent=_percent(table),
+        intensity_percent=_percent(table, volts),
+        intensity_v=volts,
         text=table.text,
         description=table.get("description", str, ""),
         width_us=_width_us(table),

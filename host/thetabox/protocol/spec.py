@@ -26,8 +26,9 @@ class Spec:
     """A protocol before it meets a device.
 
     patterns: innermost first. onsets_s: the innermost train as a list in s from its start, or empty for single pulses.
-    intensity_percent: of the bank's working maximum. text: the file as written. width_us: trigger width, None for the
-    profile's. profile: name of the device profile when the user names none.
+    intensity_percent: of the bank's working maximum. intensity_v: the same, where it is written in volts. text: the
+    file as written. width_us: trigger width, None for the profile's. profile: name of the device profile when the user
+    names none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Spec:
     width_us: Fraction | None = None
     profile: str | None = None
     outputs: Outputs = field(default_factory=Outputs)
+    intensity_v: Fraction | None = None
 
     @property
     def pulses(self) -> int:

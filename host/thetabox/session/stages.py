@@ -163,7 +163,8 @@ class Session:
             return
         self._look()
         end = self.board.now_s() + CHARGE_S
-        while self.link.status()["bank_mv"] > self.compiled.target_mv * LOW_SHARE and self.board.now_s() < end:
+        low_mv = min(self.compiled.target_mv * LOW_SHARE, limits.BANK_TOUCH_SAFE_MV - 1)
+        while self.link.status()["bank_mv"] > low_mv and self.board.now_s() < end:
             self._pause(HEARTBEAT_S)  # what is left of a pulse before
         self._stage(f"charging to {self.compiled.target_mv / 1000:.1f} V")
         self.link.request(messages.CHARGE)

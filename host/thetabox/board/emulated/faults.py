@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ class Faults:
 
     capacitance_factor: float = 1.0
     bleeder_open: bool = False
+    leak_ohm: float = math.inf  # across the bank, besides bleeder and dump
     dump_stuck_off: bool = False
     dump_stuck_on: bool = False
     charger_factor: float = 1.0  # of its power; 0 is dead
@@ -56,6 +58,8 @@ STUCK_LINES = ("SAFE_OK", "INTERLOCK", "TARGET_BELOW", "BANK_OK", "TRIG_SENSE", 
 NAMED = {
     "bank_aged": _named("The bank has lost 30 % of its capacitance.", capacitance_factor=0.7),
     "bleeder_open": _named("The bleeder is open.", bleeder_open=True),
+    "bank_leaks": _named("The bank leaks, as through 4 kOhm across it.", leak_ohm=4_000.0),
+    "bank_shorted": _named("The bank is shorted, through 5 Ohm.", leak_ohm=5.0),
     "dump_stuck_off": _named("The dump never conducts.", dump_stuck_off=True),
     "dump_stuck_on": _named("The dump always conducts.", dump_stuck_on=True),
     "charger_weak": _named("The charger gives 30 % of its power.", charger_factor=0.3),

@@ -53,6 +53,7 @@ class PowerStage:
         siemens = 1 / parameters.leakage_ohm if faults.bleeder_open else 1 / parameters.bleeder_ohm
         if (dumping and not faults.dump_stuck_off) or faults.dump_stuck_on:
             siemens += 1 / parameters.dump_ohm
+        siemens += 1 / faults.leak_ohm
         power_w = parameters.charger_w * faults.charger_factor if charging else 0.0
         self.bank.become(tick, parameters.capacitance_f * faults.capacitance_factor)
         self.stale |= self.bank.load(tick, power_w, 1 / siemens)
