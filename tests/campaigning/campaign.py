@@ -2,11 +2,13 @@
 
 import math
 import random
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rig import HZ, ChildLost, Rig, in_child, spec
+from thetabox.errors import ThetaboxError
 
 from .ticks import IN_FIRST_TRAIN
 
@@ -85,11 +87,20 @@ def ms_between(early, late):
 
 
 def _ending(campaign, rig, tick, rng):
-    """(figures, what was done) of one ending, in a fork; one that dies or has no end is broken by every criterion."""
+    """(figures, what was done) of one ending, in a fork; one that raises or has no end breaks every criterion."""
+    never = tuple(criterion.never for criterion in campaign.criteria)
+
+    def action():
+        try:
+            return campaign.ending(rig, tick, rng), rig.note
+        except (ThetaboxError, AssertionError) as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            return never, f"{rig.note}: {error!r} in {place.name}, line {place.lineno}"
+
     try:
-        return in_child(lambda: (campaign.ending(rig, tick, rng), rig.note))
+        return in_child(action)
     except ChildLost as lost:
-        return tuple(criterion.never for criterion in campaign.criteria), str(lost)
+        return never, str(lost)
 
 
 def run(campaign, name, count, seed, told=lambda done: None):
