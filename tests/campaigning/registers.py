@@ -1,7 +1,7 @@
 """A bit of a register changes, of all that make or guard an edge: told, or mended by the next charge."""
 
 from contract import faults, messages, pins
-from rig import HZ
+from rig import HZ, in_child
 from thetabox.board.link import BoardRefused, LinkLost
 
 from .bank import SAFE_V, all_off
@@ -9,7 +9,7 @@ from .campaign import NEVER, ms_between, pass_by, until
 
 # register blocks of the RP2040 as its datasheet lays them out
 PIO0, PIO1, IO_BANK0, PADS, PWM, DMA = 0x50200000, 0x50300000, 0x40014000, 0x4001C000, 0x40050000, 0x50000000
-CLOCKS, PLL_SYS = 0x40008000, 0x40028000
+CLOCKS = 0x40008000
 ALL = 0xFFFFFFFF
 PINS = sorted({*pins.OUTPUTS, *pins.INPUTS, *pins.ANALOG} - {pins.LED})
 MACHINE = ((0xC8, 0xFFFFFF00), (0xCC, 0x7FFFFF9F), (0xD0, 0xFFFF0000), (0xDC, ALL))  # of state machine 0
@@ -32,7 +32,7 @@ REGISTERS = (
     + [(0x4004C008, 0x0F000009)]  # the ADC's FIFO
     + [(0x40058000, 1 << 30), (0x40010008, 0x1FFFF), (0x40064000, 0xF1), (0x40064004, 0xF1)]  # resets
     + [(CLOCKS + 0x30, 0x63), (CLOCKS + 0x3C, 0xE1), (CLOCKS + 0x40, ALL)]  # where the clocks come from
-    + [(PLL_SYS + 4, 0x2D), (PLL_SYS + 8, 0xFFF), (PLL_SYS + 12, 0x77000), (0x4005802C, 0x3FF)]  # and the timer's tick
+    + [(0x4005802C, 0x3FF)]  # the timer's tick; the emulator has no PLL
     + [(0xD0000010, 3 << pins.CHARGER_SUPPLY_EN), (0xD0000020, 3 << pins.CHARGER_SUPPLY_EN)]  # and DUMP_INHIBIT
 )
 # Left out, for here the emulator comes to no end. The sequencer and two others no longer wait in a way that can be
@@ -76,22 +76,32 @@ def _next(rig, fault):
     return link.status()["fault"]
 
 
-def _flip(rig, rng):
-    """Change a bit; returns whether it is as it was, to be asked later, or None where the emulator has no such bit."""
-    address, mask = rng.choice(REGISTERS)
-    place = rng.choice([bit for bit in range(32) if (mask & ~ENDLESS.get(address, 0)) >> bit & 1])
-    rp2040 = rig.chip.rp2040
-    before = rp2040.read_uint32(address)
-    rp2040.write_uint32(address, before ^ 1 << place)
-    rig.note = f"{address:#x} bit {place}"
+class Bit:
+    """One bit of all of them, drawn; `flip` it, and ask what has become of its register."""
 
-    def is_mended():
-        return not (rp2040.read_uint32(address) ^ before) & mask
+    def __init__(self, rig, rng):
+        self._rp2040 = rig.chip.rp2040
+        self._address, self._mask = rng.choice(REGISTERS)
+        left = self._mask & ~ENDLESS.get(self._address, 0)
+        self._bit = 1 << rng.choice([bit for bit in range(32) if left >> bit & 1])
+        self._sound = self.value()
+        rig.note = f"{self._address:#x} ^ {self._bit:#x}"
 
-    return None if is_mended() else is_mended
+    def value(self):
+        """What its register holds, as far as it is looked at."""
+        return self._rp2040.read_uint32(self._address) & self._mask
+
+    def flip(self):
+        """Change it; returns whether the emulator has such a bit."""
+        self._rp2040.write_uint32(self._address, self._rp2040.read_uint32(self._address) ^ self._bit)
+        return not self.is_mended()
+
+    def is_mended(self):
+        """Whether its register holds again what it did."""
+        return self.value() == self._sound
 
 
-def _ends(rig, fault, is_mended):
+def _ends(rig, fault, bit):
     """Whether all is off, and nothing but a permanent fault or a register written anew lets the board go on."""
     rig.board.wait(2)
     off = all_off(rig) and rig.plant.bank_v < SAFE_V
@@ -100,7 +110,7 @@ def _ends(rig, fault, is_mended):
         return off
     following = _next(rig, fault)
     rig.note += f", {following}"
-    return off and (faults.entry(following)[2] == faults.PERMANENT if following else is_mended())
+    return off and (faults.entry(following)[2] == faults.PERMANENT if following else bit.is_mended())
 
 
 def _until_told(rig):
@@ -120,31 +130,41 @@ def registers(rig, tick, rng):
     written the register anew.
     """
     in_train = rng.random() < 0.5
-    if in_train:
-        rig.arm().fire()
-        until(rig, tick)
+    return (None, _in_train(rig, tick, rng)) if in_train else (_while_ready(rig, rng), None)
+
+
+def _in_train(rig, tick, rng):
+    """ms until the fault; None where there is none to be told."""
+    rig.arm().fire()
+    until(rig, tick)
     pass_by(rig, tick, 0)
-    is_mended = _flip(rig, rng)
-    if is_mended is None:
-        return None, None
+    bit = Bit(rig, rng)
+    if not bit.flip():
+        return None
     changed = rig.chip.ticks
-    if in_train:
-        fault = _until_told(rig)
-        told = ms_between(changed, rig.chip.ticks)
-        if not fault or not _ends(rig, fault, is_mended):
-            return None, NEVER
-        return None, None if fault == DEAF else told
-    return _arms(rig, rng, is_mended), None
+    fault = _until_told(rig)
+    told = ms_between(changed, rig.chip.ticks)
+    if not fault or not _ends(rig, fault, bit):
+        return NEVER
+    return None if fault == DEAF else told
 
 
-def _arms(rig, rng, is_mended):
-    """ARMs that are taken; NEVER where one is refused without a fault."""
+def _while_ready(rig, rng):
+    """ARMs that are taken, unless they have written the register anew; NEVER where one is refused without a fault."""
+    wait_s = rng.uniform(0, 0.1)
+    bit = Bit(rig, rng)
     rig.note += ", ready"
-    rig.board.wait(rng.uniform(0, 0.1))
-    try:
+
+    def armed():
+        rig.board.wait(wait_s)
         rig.arm()
+        return bit.value()
+
+    sound = in_child(armed)
+    if not bit.flip():
+        return None
+    try:
+        return int(armed() != sound)
     except (BoardRefused, LinkLost):
         fault = _until_told(rig)
-        return 0 if fault and _ends(rig, fault, is_mended) else NEVER
-    rig.note += ", armed"
-    return 0 if is_mended() else 1
+        return 0 if fault and _ends(rig, fault, bit) else NEVER
