@@ -14,14 +14,15 @@ HEAD = "# Figures of the last whole runs, written by `make campaign`, `exception
 
 @dataclass(frozen=True)
 class Row:
-    """One figure of one run. n: endings that met it. worst: None when none did. least: `bound` is a lower one."""
+    """One figure of one run. n: of `count` endings, those that met it. least: `bound` is a lower one."""
 
     run: str
     fault: str
     figure: str
     unit: str
     n: int
-    worst: float | None
+    count: int
+    worst: float
     bound: float
     least: bool
     seed: int
@@ -39,12 +40,12 @@ def _value(value):
         return f'"{value}"'
     if math.isfinite(value):
         return f"{value:.4g}" if isinstance(value, float) else str(value)
-    return "inf"
+    return "inf" if value > 0 else "-inf"
 
 
 def keep(rows, image, path=PATH):
     """Put a run's figures in place of its earlier ones; `image`: the hash of the image that ran, taken before."""
-    rows = [row for row in rows if row.worst is not None]
+    rows = list(rows)
     new = [asdict(row) | {"image": image} for row in rows]
     old = tomllib.loads(path.read_text())["figure"] if path.exists() else []
     runs = {row.run for row in rows}

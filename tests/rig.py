@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import signal
 import sys
 from dataclasses import replace
 
@@ -19,6 +20,7 @@ HZ = 125_000_000
 PORT = os.environ.get("THETABOX_TEST_PORT", "emu:")  # `make test-renode` runs tests that are marked shared on "renode:"
 # Renode's PIO has the input synchronisers, and its edges leave at the end of a clock; the emulator's has neither.
 INPUT_CLOCKS = 3 if PORT == "renode:" else 0
+CHILD_CPU_S = 90  # what a fork of the emulator may take; seconds of board time take less than one
 OUTPUTS = ("TRIG_A", "TRIG_B", "MARKER", "BLANK", "CHARGE_EN")
 
 
@@ -37,6 +39,7 @@ class Rig:
         self.link = Link(self.board, session=99)
         self.profile = profile(device)
         self.compiled = None
+        self.note = ""  # what a campaign's ending does, for who looks into a broken one
 
     def compile(self, made, percent=60, **changes):
         """Compile for the device; `changes` are attributes of the protocol image."""
@@ -136,14 +139,23 @@ def exact(rig):
     }  # fmt: skip
 
 
-def in_child(action):
-    """Run `action` in a fork of this process and return what it returns: one armed emulator, many endings."""
+class ChildLost(Exception):
+    """A fork of the emulator died, or did not come to its end."""
+
+
+def in_child(action, cpu_s=CHILD_CPU_S):
+    """Run `action` in a fork of this process and return what it returns: one armed emulator, many endings.
+
+    ChildLost when it raises, or is still at it after so many seconds of processor time.
+    """
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         status = 1
         try:
             os.close(read)
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, cpu_s)
             with os.fdopen(write, "wb") as out:
                 pickle.dump(action(), out)
             status = 0
@@ -155,5 +167,8 @@ def in_child(action):
     with os.fdopen(read, "rb") as source:
         data = source.read()
     _, status = os.waitpid(child, 0)
-    assert status == 0, "the forked emulator died"
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
+        raise ChildLost(f"no end after {cpu_s} s of processor time")
+    if status:
+        raise ChildLost("the forked emulator died")
     return pickle.loads(data)

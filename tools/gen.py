@@ -86,7 +86,7 @@ def measured_table() -> str:
             each["figure"],
             worst,
             bound,
-            f"{each['n']:,}",
+            f"{each['n']:,} of {each['count']:,}",
             each["run"],
             each["seed"],
             each["image"],

@@ -2,7 +2,7 @@
 
 Mutants are made by cosmic-ray in a copy below build/mutate. One that no test kills must be explained in
 tests/survivors.toml: why it is as good, its module, the line, and what it becomes. Exit code 1 when one is not, or when
-one is explained there that no longer survives.
+one is explained there that no longer survives, and when one has come to no result.
 """
 
 from __future__ import annotations
@@ -93,19 +93,23 @@ def main() -> int:
         if each["module"] in chosen
     }
     survivors: set[tuple[str, str, str]] = set()
+    odd: list[dict] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for module, made in zip(chosen, pool.map(run, chosen), strict=True):
-            odd = [each for each in made if each["outcome"] not in ("killed", "survived")]
+            strange = [each for each in made if each["outcome"] not in ("killed", "survived")]
+            odd += strange
             alive = {key(each) for each in made if each["survived"]}
             survivors |= alive
             unexplained = len(alive - explained)
             told = f"{len(made)} mutants, {len(alive)} survived, {unexplained} of them unexplained"
-            print(f"{module}: {told}" + (f", {len(odd)} without a result" if odd else ""), flush=True)
+            print(f"{module}: {told}" + (f", {len(strange)} without a result" if strange else ""), flush=True)
     for module, line, becomes in sorted(survivors - explained):
         print(f"survived, {module}:\n  - {line}\n  + {becomes}")
     for module, line, becomes in sorted(explained - survivors):
         print(f"explained in {EXPLAINED.name} and killed, {module}:\n  - {line}\n  + {becomes}")
-    return 1 if survivors ^ explained else 0
+    for each in odd:
+        print(f"without a result ({each['outcome']}), {each['module']}:\n  - {each['line']}\n  + {each['becomes']}")
+    return 1 if survivors ^ explained or odd else 0
 
 
 if __name__ == "__main__":

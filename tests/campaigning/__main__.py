@@ -24,12 +24,21 @@ def rows(name, outcome, seed):
     campaign = ALL[name]
     for criterion, worst, met in zip(campaign.criteria, outcome.worst, outcome.met, strict=True):
         yield measured.Row(
-            name, campaign.fault, criterion.figure, criterion.unit, met, worst, criterion.bound, criterion.least, seed
+            name,
+            campaign.fault,
+            criterion.figure,
+            criterion.unit,
+            met,
+            outcome.count,
+            worst,
+            criterion.bound,
+            criterion.least,
+            seed,
         )
 
 
 def main():
-    """Exit code 1 when a criterion is broken."""
+    """Exit code 1 when a criterion is broken or met by no ending, which shows nothing: such a run is not kept."""
     parser = argparse.ArgumentParser(prog="campaigning", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ALL)}")
     parser.add_argument(
@@ -42,19 +51,26 @@ def main():
     options = parser.parse_args()
     names = options.names or (EXCEPTIONS if options.exceptions else CAMPAIGNS)
     tasks = [(name, options.count or ALL[name].count, options.seed) for name in names]
+    few = [name for name, count, _ in tasks if options.keep and count < ALL[name].count]
+    if few:
+        parser.error(f"--keep wants whole campaigns: --count {options.count} is too few for {', '.join(few)}")
     print("| campaign | figure | n | worst | bound | minutes |\n|---|---|---|---|---|---|")
     broken, image = False, measured.image_hash()
     with ProcessPoolExecutor(options.jobs) as pool:
         for name, outcome, minutes in pool.map(one, tasks):
             for row in rows(name, outcome, options.seed):
                 print(
-                    f"| {name} | {row.figure} | {row.n} | {row.worst} {row.unit} | {row.bound:g} | {minutes:.1f} |",
+                    f"| {name} | {row.figure} | {row.n} of {row.count} | {row.worst} {row.unit} | {row.bound:g} "
+                    f"| {minutes:.1f} |",
                     flush=True,
                 )
+                if not row.n:
+                    print(f"  met by no ending: {row.figure}", flush=True)
             for ending in outcome.broken[:5]:
                 print(f"  broken at {ending}", flush=True)
-            broken |= bool(outcome.broken)
-            if options.keep:
+            unmet = not all(outcome.met)
+            broken |= bool(outcome.broken) or unmet
+            if options.keep and not unmet:
                 measured.keep(rows(name, outcome, options.seed), image)
     return int(broken)
 

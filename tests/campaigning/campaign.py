@@ -2,17 +2,22 @@
 
 import math
 import random
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rig import HZ, Rig, in_child, spec
+from rig import HZ, ChildLost, Rig, in_child, spec
+from thetabox.errors import ThetaboxError
+
+from .ticks import IN_FIRST_TRAIN
 
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
 SHORT = spec((3, Fraction(1, 50)), (3, Fraction(1, 5)))  # charged, given and closed within an ending
 SYNCHRONISER = 3  # clocks that silicon adds and the emulator does not: two to synchronise, one for a stalled wait
 MS = HZ // 1_000
-NEVER = math.inf  # the figure of what did not happen, or happened when it must not
+NEVER = math.inf  # the figure of what did not happen, or happened when it must not, where a bound is the highest
+LEAD_S = 0.3  # before its tick an ending leaves a train that many share
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class Criterion:
     unit: str
     bound: float
     least: bool = False
+
+    @property
+    def never(self):
+        """The figure of what did not happen, or happened when it must not."""
+        return -NEVER if self.least else NEVER
 
     def broken(self, figure):
         """Whether a figure is beyond the bound."""
@@ -39,7 +49,7 @@ class Campaign:
     """`ending(rig, tick, rng)` lets it happen at `tick`; a figure for each criterion, None where it does not apply.
 
     fault: what fails. begin: brings a board to where the endings begin. count: endings of the whole campaign.
-    span_s: of the ticks, from there.
+    ticks(rig, rng): an endless supply of them. along: the ticks rise, and each ending leaves the train shortly before.
     """
 
     fault: str
@@ -47,12 +57,13 @@ class Campaign:
     ending: Callable
     begin: Callable = lambda: Rig().start(TRAIN)
     count: int = 1_000
-    span_s: tuple = (0.2, 2.0)
+    ticks: Callable = IN_FIRST_TRAIN
+    along: bool = False
 
 
 @dataclass
 class Outcome:
-    """worst: of each criterion, None when no ending met it. met: endings that did. broken: (tick, figures)."""
+    """worst: of each criterion, None when no ending met it. met: endings that did. broken: (tick, figures, note)."""
 
     count: int
     worst: list
@@ -75,22 +86,40 @@ def ms_between(early, late):
     return (late - early) / MS
 
 
+def _ending(campaign, rig, tick, rng):
+    """(figures, what was done) of one ending, in a fork; one that raises or has no end breaks every criterion."""
+    never = tuple(criterion.never for criterion in campaign.criteria)
+
+    def action():
+        try:
+            return campaign.ending(rig, tick, rng), rig.note
+        except (ThetaboxError, AssertionError) as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            return never, f"{rig.note}: {error!r} in {place.name}, line {place.lineno}"
+
+    try:
+        return in_child(action)
+    except ChildLost as lost:
+        return never, str(lost)
+
+
 def run(campaign, name, count, seed, told=lambda done: None):
-    """Run so many endings; the same `name` and `seed` make the same ones."""
+    """Run so many endings; the same `name`, `seed` and `count` make the same ones."""
     rng = random.Random(f"{name} {seed}")
     rig = campaign.begin()
-    start = rig.chip.ticks
+    ticks = campaign.ticks(rig, rng)
     outcome = Outcome(count, [None] * len(campaign.criteria), [0] * len(campaign.criteria), [])
-    first, last = (round(seconds * HZ) for seconds in campaign.span_s)
     for index in range(count):
-        tick, own = start + rng.randrange(first, last), random.Random(rng.random())
-        figures = in_child(lambda tick=tick, own=own: campaign.ending(rig, tick, own))
+        tick, own = next(ticks), random.Random(rng.random())
+        if campaign.along:
+            rig.beat((tick - rig.chip.ticks) / HZ - LEAD_S)
+        figures, note = _ending(campaign, rig, tick, own)
         for place, (criterion, figure) in enumerate(zip(campaign.criteria, figures, strict=True)):
             if figure is None:
                 continue
             outcome.met[place] += 1
             outcome.worst[place] = criterion.worse(figure, outcome.worst[place])
-            if criterion.broken(figure) and (tick, figures) not in outcome.broken:
-                outcome.broken.append((tick, figures))
+            if criterion.broken(figure) and (tick, figures, note) not in outcome.broken:
+                outcome.broken.append((tick, figures, note))
         told(index + 1)
     return outcome

@@ -15,6 +15,7 @@ from rig import HZ, OUTPUTS, Rig, spec
 from thetabox.errors import ThetaboxError
 
 from .campaign import MS, NEVER, TRAIN, Campaign, Criterion, ms_between, pass_by, until
+from .ticks import between
 
 COUNT = 500
 RAISED = ("MemoryError", "RuntimeError", "OSError", "IndexError", "SystemExit", "KeyboardInterrupt")
@@ -257,7 +258,7 @@ def _campaign(when, begin, span_s=(0.05, 2.0), ends=ending):
         _places()  # looked up once, and not in every fork
         return begin()
 
-    return Campaign(f"exception raised {when}", CRITERIA, ends, prepared, COUNT, span_s)
+    return Campaign(f"exception raised {when}", CRITERIA, ends, prepared, COUNT, between(*span_s))
 
 
 EXCEPTIONS = {

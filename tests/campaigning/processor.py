@@ -7,6 +7,7 @@ from contract import faults, limits, messages, records
 from rig import HZ
 from thetabox.errors import ThetaboxError
 
+from .bank import SAFE_V, all_off
 from .campaign import MS, NEVER, ms_between, pass_by, until
 from .interlock import freeze
 
@@ -51,7 +52,10 @@ def session(rig, phase, rng, happen):
 
 
 def hang(rig, tick, rng):
-    """(ms until CHARGE_EN is low for good, ms until the reset), interrupts off; the cause is told, the bank dumped."""
+    """(ms until CHARGE_EN is low for good, ms until the reset), interrupts off.
+
+    NEVER for the reset where it is not told as the cause, the bank is not dumped, or anything moves after it.
+    """
     pass_by(rig, tick, 0)
     stops, resets = [], []
     rig.chip.on_reset(lambda: (resets.append(rig.chip.ticks), rig.chip.thaw_cpu()))
@@ -60,7 +64,8 @@ def hang(rig, tick, rng):
     charged = ms_between(stops[0], int(rig.pulses("CHARGE_EN")[1].max(initial=stops[0])))
     who = rig.link.identify()
     told = who["fault"] == faults.WATCHDOG_RESET and who["reset_cause"] == "watchdog"
-    sound = told and rig.plant.bank_v < limits.BANK_TOUCH_SAFE_MV / 1000 and len(resets) == 1
+    still = all_off(rig, "DUMP_INHIBIT", "CHARGER_SUPPLY_EN") and rig.last_edge() <= resets[0]
+    sound = told and still and rig.plant.bank_v < SAFE_V and len(resets) == 1
     return charged, ms_between(stops[0], resets[0]) if sound else NEVER
 
 
@@ -92,18 +97,16 @@ def last_token(rig, tick, rng):
 
 
 AWAY_S = 0.5  # the longest
-STARVED_S = 0.45  # so long no train goes on: two bursts, and a FIFO holds less than one
+FETCHED = 3  # pulses that a FIFO can hold: a train that misses the data of more does not go on
 
 
 def data_late(rig, tick, rng):
     """(ticks by which a pulse is off its schedule, pulses given after the train's data stood still, if that ended it).
 
-    It stands still for up to 500 ms; NEVER where it was missing at an onset and something else than UNDERRUN is told.
+    It stands still shortly before the onset at `tick`, for up to 500 ms; NEVER where it was missing at an onset and
+    something else than UNDERRUN is told.
     """
-    rig.beat(0.05)
-    rises = rig.expected()
-    onset = int(rng.choice(rises[(rises > tick - HZ // 5) & (rises < tick + HZ // 5)].tolist() or [tick]))
-    stall = onset - rng.randrange(HZ // 50)
+    stall = tick - rng.randrange(HZ // 50)
     until(rig, stall)
     rp2040 = rig.chip.rp2040
     rig.chip.at(stall, lambda: rp2040.write_uint32(FEED_CTRL, rp2040.read_uint32(FEED_CTRL) & ~ENABLE))
@@ -111,12 +114,14 @@ def data_late(rig, tick, rng):
     go_on = stall + round(away_s * HZ)
     rig.chip.at(go_on, lambda: rp2040.write_uint32(FEED_CTRL, rp2040.read_uint32(FEED_CTRL) | ENABLE))
     status = rig.beat((go_on - rig.chip.ticks) / HZ + 0.6)
+    rig.note = f"{away_s * 1000:.0f} ms: state {status['state']}, {status['fault']}"
     rises, falls = rig.pulses()
     late = int(np.abs(rises - rig.expected()[: len(rises)]).max())
     whole = len(falls) == len(rises) and set((falls - rises).tolist()) == {rig.compiled.width_ticks}
     ended = status["state"] == messages.FAULT
     due = int((rig.expected() < rig.chip.ticks - HZ // 10).sum())
-    told = status["fault"] == faults.UNDERRUN if ended else len(rises) >= due and away_s < STARVED_S
+    missed = int(((rig.expected() > stall) & (rig.expected() < go_on)).sum())
+    told = status["fault"] == faults.UNDERRUN if ended else len(rises) >= due and missed <= FETCHED
     given = int((rises > stall).sum()) if ended else None
     return (late, given) if whole and told else (NEVER, given)
 
@@ -130,17 +135,19 @@ def power_cut(rig, tick, rng):
     """(pulses that the odometers miss, trigger edges afterwards) when the board starts anew in a session.
 
     NEVER where the count is neither that of a reservation found open, marked as such, nor a true one of a train that
-    has been closed; nor before CHARGE was answered, none.
+    has been closed; nor before CHARGE was answered, none. NEVER as well where another cause is told than the reset's.
     """
     pass_by(rig, tick, 0)
     cuts = []
     rig.chip.on_reset(lambda: (cuts.append(rig.chip.ticks), rig.chip.thaw_cpu()))
-    came = session(rig, rng.choice(CUTS), rng, rng.choice((rig.chip.power_cycle, rig.chip.freeze_cpu)))
+    cause = rng.choice(("power", "watchdog"))
+    phase = rng.choice(CUTS)
+    came = session(rig, phase, rng, rig.chip.power_cycle if cause == "power" else rig.chip.freeze_cpu)
     end = rig.board.now_s() + IDLE_RESET_S + 1
     while not cuts and rig.board.now_s() < end:
         rig.board.wait(0.05)
     rig.board.wait(1)
-    rig.link.identify()
+    who = rig.link.identify()
     odometer = rig.link.request(messages.ODOMETER)
     given = int((rig.pulses()[0] <= cuts[0]).sum())
     whole = rig.compiled.pulses
@@ -150,6 +157,8 @@ def power_cut(rig, tick, rng):
         sound |= counted == (0, 0)
     if given == whole:
         sound = counted == (whole, 0) or (sound and came != messages.DONE)
+    sound = sound and who["reset_cause"] == cause
+    rig.note = f"{cause}, {phase}: {who['reset_cause']}, {given} given, {counted} counted"
     capture = rig.board.capture()
     later = sum(int(((ticks > cuts[0]) & (levels == 1)).sum()) for ticks, levels in map(capture.edges, TRIGGERS))
     return (max(0, given - odometer["pulses"]) if sound else NEVER), later

@@ -1,13 +1,15 @@
 """A bit of a register changes, of all that make or guard an edge: told, or mended by the next charge."""
 
-from contract import faults, limits, messages, pins
-from rig import HZ, OUTPUTS
+from contract import faults, messages, pins
+from rig import HZ, in_child
 from thetabox.board.link import BoardRefused, LinkLost
 
+from .bank import SAFE_V, all_off
 from .campaign import NEVER, ms_between, pass_by, until
 
 # register blocks of the RP2040 as its datasheet lays them out
 PIO0, PIO1, IO_BANK0, PADS, PWM, DMA = 0x50200000, 0x50300000, 0x40014000, 0x4001C000, 0x40050000, 0x50000000
+CLOCKS = 0x40008000
 ALL = 0xFFFFFFFF
 PINS = sorted({*pins.OUTPUTS, *pins.INPUTS, *pins.ANALOG} - {pins.LED})
 MACHINE = ((0xC8, 0xFFFFFF00), (0xCC, 0x7FFFFF9F), (0xD0, 0xFFFF0000), (0xDC, ALL))  # of state machine 0
@@ -29,10 +31,24 @@ REGISTERS = (
     + [(DMA + 0x40 * FEED + at, mask) for at, mask in ((4, ALL), (8, ALL), (16, 0x3FFFFE))]  # EN: campaign data-late
     + [(0x4004C008, 0x0F000009)]  # the ADC's FIFO
     + [(0x40058000, 1 << 30), (0x40010008, 0x1FFFF), (0x40064000, 0xF1), (0x40064004, 0xF1)]  # resets
+    + [(CLOCKS + 0x30, 0x63), (CLOCKS + 0x3C, 0xE1), (CLOCKS + 0x40, ALL)]  # where the clocks come from
+    + [(0x4005802C, 0x3FF)]  # the timer's tick; the emulator has no PLL
     + [(0xD0000010, 3 << pins.CHARGER_SUPPLY_EN), (0xD0000020, 3 << pins.CHARGER_SUPPLY_EN)]  # and DUMP_INHIBIT
 )
+# Left out, for here the emulator comes to no end. The sequencer and two others no longer wait in a way that can be
+# skipped: each clock is stepped, a thousand times slower than the board. Two channels of the stamps run unpaced, each
+# word in no time.
+ENDLESS = {
+    PIO0 + 0xC8: 0xFF00,  # the divider's fraction
+    PIO0 + 0xCC: 1 << 24 | 3 << 7,  # JMP_PIN, the wrap
+    PIO0 + 0xDC: 7 << 29,  # pins that are set on the side
+    PIO0 + 0xE4: 1 << 30,
+    PIO0 + 0xF4: 1 << 31,
+    PIO0 + 0x10C: 7 << 29,
+    DMA + 0x50: 1 << 17,  # the request that paces it
+    DMA + 0x110: 1 << 17,
+}
 DEAF = -1
-SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
 
 
 def _told(rig):
@@ -60,34 +76,95 @@ def _next(rig, fault):
     return link.status()["fault"]
 
 
-def registers(rig, tick, rng):
-    """(ms until the fault,) when one bit of a register that makes or guards an edge changes.
+class Bit:
+    """One bit of all of them, drawn; `flip` it, and ask what has become of its register."""
 
-    Where the line itself is lost the board rests in silence, and there is no figure. A fault that can be cleared may
+    def __init__(self, rig, rng):
+        self._rp2040 = rig.chip.rp2040
+        self._address, self._mask = rng.choice(REGISTERS)
+        left = self._mask & ~ENDLESS.get(self._address, 0)
+        self._bit = 1 << rng.choice([bit for bit in range(32) if left >> bit & 1])
+        self._sound = self.value()
+        rig.note = f"{self._address:#x} ^ {self._bit:#x}"
+
+    def value(self):
+        """What its register holds, as far as it is looked at."""
+        return self._rp2040.read_uint32(self._address) & self._mask
+
+    def flip(self):
+        """Change it; returns whether the emulator has such a bit."""
+        self._rp2040.write_uint32(self._address, self._rp2040.read_uint32(self._address) ^ self._bit)
+        return not self.is_mended()
+
+    def is_mended(self):
+        """Whether its register holds again what it did."""
+        return self.value() == self._sound
+
+
+def _ends(rig, fault, bit):
+    """Whether all is off, and nothing but a permanent fault or a register written anew lets the board go on."""
+    rig.board.wait(2)
+    off = all_off(rig) and rig.plant.bank_v < SAFE_V
+    rig.note += f": {fault}"
+    if fault == DEAF or faults.entry(fault)[2] == faults.PERMANENT:
+        return off
+    following = _next(rig, fault)
+    rig.note += f", {following}"
+    return off and (faults.entry(following)[2] == faults.PERMANENT if following else bit.is_mended())
+
+
+def _until_told(rig):
+    """The fault that comes within 2 s, or 0."""
+    end = rig.chip.ticks + 2 * HZ
+    while not (fault := _told(rig)) and rig.chip.ticks < end:
+        rig.board.wait(0.02)
+    return fault
+
+
+def registers(rig, tick, rng):
+    """(ARMs taken while the bit is wrong, ms until the fault) when one bit of a register that makes or guards an edge
+    changes: half of the times while ready, half of the times in a train.
+
+    Where the line itself is lost the board rests in silence, and there is no time. A fault that can be cleared may
     come first, of what the bit does: then the next ARM is refused for a permanent one, unless the charge before it has
     written the register anew.
     """
+    in_train = rng.random() < 0.5
+    return (None, _in_train(rig, tick, rng)) if in_train else (_while_ready(rig, rng), None)
+
+
+def _in_train(rig, tick, rng):
+    """ms until the fault; None where there is none to be told."""
+    rig.arm().fire()
     until(rig, tick)
     pass_by(rig, tick, 0)
-    address, mask = rng.choice(REGISTERS)
-    bit = 1 << rng.choice([bit for bit in range(32) if mask >> bit & 1])
-    rp2040 = rig.chip.rp2040
-    before = rp2040.read_uint32(address)
-    rp2040.write_uint32(address, before ^ bit)
-    if not (rp2040.read_uint32(address) ^ before) & mask:
-        return (None,)  # the emulator has no such bit
+    bit = Bit(rig, rng)
+    if not bit.flip():
+        return None
     changed = rig.chip.ticks
-    while not (fault := _told(rig)):
-        if rig.chip.ticks > changed + 2 * HZ:
-            return (NEVER,)
-        rig.board.wait(0.02)
-    told = rig.chip.ticks
-    rig.board.wait(2)
-    off = all(rig.level(name) in (0, 2) for name in OUTPUTS) and rig.plant.bank_v < SAFE_V
-    if fault == DEAF:
-        return (None if off else NEVER,)
-    if faults.entry(fault)[2] != faults.PERMANENT:
-        fault = _next(rig, fault)
-        healed = not (rp2040.read_uint32(address) ^ before) & mask
-        off = off and (healed if not fault else faults.entry(fault)[2] == faults.PERMANENT)
-    return (ms_between(changed, told) if off else NEVER,)
+    fault = _until_told(rig)
+    told = ms_between(changed, rig.chip.ticks)
+    if not fault or not _ends(rig, fault, bit):
+        return NEVER
+    return None if fault == DEAF else told
+
+
+def _while_ready(rig, rng):
+    """ARMs that are taken, unless they have written the register anew; NEVER where one is refused without a fault."""
+    wait_s = rng.uniform(0, 0.1)
+    bit = Bit(rig, rng)
+    rig.note += ", ready"
+
+    def armed():
+        rig.board.wait(wait_s)
+        rig.arm()
+        return bit.value()
+
+    sound = in_child(armed)
+    if not bit.flip():
+        return None
+    try:
+        return int(armed() != sound)
+    except (BoardRefused, LinkLost):
+        fault = _until_told(rig)
+        return 0 if fault and _ends(rig, fault, bit) else NEVER

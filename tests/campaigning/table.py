@@ -4,8 +4,22 @@ from contract import limits
 from contract.protocol import START_TTL
 from rig import Rig
 
-from . import charge, host, interlock, processor, registers, rogue
+from . import (
+    bank,
+    charge,
+    converter,
+    host,
+    interlock,
+    near,
+    overvoltage,
+    processor,
+    registers,
+    rogue,
+    senses,
+    way_down,
+)
 from .campaign import SHORT, TRAIN, Campaign, Criterion
+from .ticks import any_onset, between, each_burst
 
 BANK_V = Criterion("bank at its highest", "V", limits.BANK_ABSOLUTE_MAX_MV / 1000)
 DISCHARGED = Criterion("until the bank is below 60 V", "s", limits.BANK_DISCHARGE_S)
@@ -20,7 +34,7 @@ LAST_TOKEN = (
 )
 DATA_LATE = (
     Criterion("a pulse off its schedule", "ticks", 0),
-    Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", 3),
+    Criterion("pulses given from what was fetched before, then UNDERRUN", "pulses", processor.FETCHED),
 )
 SILENT = (
     Criterion("last onset after the last heartbeat", "ms", limits.SESSION_SILENCE_MS),
@@ -44,7 +58,7 @@ def started_outside():
 
 def at_rest():
     """A board that is proven, with a short protocol: each ending is a session of its own."""
-    return charge.proven(SHORT)
+    return bank.proven(SHORT)
 
 
 CAMPAIGNS = {
@@ -54,9 +68,16 @@ CAMPAIGNS = {
     "bounce-ttl": Campaign(
         "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=300
     ),
-    "data-late": Campaign("train data delayed by 0 to 500 ms, bank", DATA_LATE, processor.data_late, count=300),
+    "data-late": Campaign(
+        "train data delayed by 0 to 500 ms, bank", DATA_LATE, processor.data_late, count=300, ticks=any_onset
+    ),
     "data-late-ttl": Campaign(
-        "train data delayed by 0 to 500 ms, external stimulator", DATA_LATE, processor.data_late, ttl, count=300
+        "train data delayed by 0 to 500 ms, external stimulator",
+        DATA_LATE,
+        processor.data_late,
+        ttl,
+        count=300,
+        ticks=any_onset,
     ),
     "hang": Campaign(
         "processor stops, interrupts off, while charging, armed and in a train",
@@ -85,54 +106,77 @@ CAMPAIGNS = {
         "power cut after a fault was told",
         (Criterion("faults missing in the log", "faults", 0),),
         processor.fault_log,
-        count=200,
     ),
     "registers": Campaign(
         "a bit of a register changes",
-        (Criterion("until the fault", "ms", 1_000),),
+        (
+            Criterion("ARMs taken while it is wrong", "commands", 0),
+            Criterion("until the fault, in a train", "ms", 1_000),
+        ),
         registers.registers,
-        count=100,
+        senses.ready,
+        count=300,
     ),
     "silent": Campaign("host killed or stopped", SILENT, host.silent, count=200),
     "unplugged": Campaign("host unplugged, on USB", SILENT, host.silent, host.unplugged, count=200),
     "slow": Campaign("host slow", SILENT, host.slow, count=200),
     "converter": Campaign(
         "ADC stuck, frozen or noisy; divider open or shorted",
-        (Criterion("until CHARGE_EN is low", "ms", 200), BANK_V),
-        charge.converter,
+        (
+            Criterion("until its own fault is told, asked for every 5 ms", "ms", 200 + 10),
+            Criterion("until CHARGE_EN is low", "ms", 200),
+            BANK_V,
+        ),
+        converter.converter,
+        bank.proven,
         count=300,
+        ticks=between(0, 0.1),
     ),
     "overvoltage": Campaign(
         "over-voltage, charger stuck on, target PWM frozen high or low, told by its own fault",
         (
-            Criterion("from the comparator until CHARGE_EN is low", "clocks", 10),
+            Criterion("from the comparator until CHARGE_EN, high till then, is low", "clocks", 10),
             Criterion("until the charger's supply is latched off", "ms", limits.SESSION_WATCHDOG_ARMED_MS),
             BANK_V,
             DISCHARGED,
         ),
-        charge.overvoltage,
+        overvoltage.overvoltage,
         count=300,
     ),
     "near-pulses": Campaign(
-        "charging near a pulse, at full intensity",
-        (Criterion("CHARGE_EN high inside a no-charge window", "ticks", 0),),
-        charge.near_pulses,
-        charge.full,
-        count=200,
+        "charging near a pulse, at full intensity, the processor stopped at each burst of iTBS600 in turn",
+        (
+            Criterion("CHARGE_EN high inside a no-charge window", "ticks", 0),
+            Criterion("no-charge windows with the processor stopped, the charger at work between", "windows", 3, True),
+        ),
+        near.near_pulses,
+        near.full_itbs600,
+        count=199,
+        ticks=each_burst,
+        along=True,
     ),
     "way-down": Campaign(
         "dump or bleeder failed, from 360 V",
         (DISCHARGED, Criterion("commands taken before service", "commands", 0)),
-        charge.way_down,
-        charge.full,
+        way_down.way_down,
+        bank.full,
         count=200,
     ),
     "charge": Campaign(
         "slow, stalled or shorted charge, leak, aged capacitor, after the proof",
-        (Criterion("until its own fault", "permille of the nominal charge", 2_000),),
+        (
+            Criterion("until its own fault", "permille of a sound board's charge", 2_000),
+            Criterion("a leak, until it is stopped as a slow charge", "permille of a sound board's charge", 2_000),
+            Criterion(
+                "a leak, until its own fault in the proof that follows",
+                "permille of a sound board's charge, then proof and charge",
+                2_000,
+            ),
+        ),
         charge.slow_charge,
-        charge.proven,
+        bank.proven,
         count=200,
+        ticks=between(0, 0.1),
     ),
     "proof": Campaign(
         "aged capacitor, leak, dump or bleeder failed, before the first charge",
@@ -143,18 +187,34 @@ CAMPAIGNS = {
         charge.proof,
         charge.fresh,
         count=200,
+        ticks=between(0, 0.1),
     ),
     "too-hot": Campaign(
         "coil or bank too hot, a sensor open or shorted",
-        (Criterion("pulses until the train is ended", "pulses", 3),),
-        charge.too_hot,
+        (
+            Criterion("ARMs taken", "commands", 0),
+            Criterion("pulses until the train is ended", "pulses", 3),
+        ),
+        senses.too_hot,
+        senses.ready,
         count=200,
     ),
     "misfires": Campaign(
         "FIRED missing or without a trigger, TRIG_SENSE wrong",
         (Criterion("pulses until the train is ended", "pulses", 6),),
-        charge.misfires,
+        senses.misfires,
         count=200,
+    ),
+    "misfires-skip": Campaign(
+        "FIRED missing for a while, the policy being to skip and go on",
+        (
+            Criterion("misfires that the log does not tell, or tells too many", "misfires", 0),
+            Criterion("pulses of the schedule that are not given", "pulses", 0),
+        ),
+        senses.skipped,
+        senses.skipping,
+        count=100,
+        ticks=any_onset,
     ),
     "rogue": Campaign(
         "processor mad: every output of its own driven to the worst, half with one thing of the board broken",
@@ -163,5 +223,5 @@ CAMPAIGNS = {
         at_rest,
         count=200,
     ),
-    "breaks": Campaign("one or two things of the board break", (BANK_V,), charge.anything_breaks, count=200),
+    "breaks": Campaign("one or two things of the board break", (BANK_V,), converter.anything_breaks, count=200),
 }

@@ -1,12 +1,14 @@
 """Exactness of trains: the firmware image on the emulated board, to 0 ticks of 8 ns."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from contract import limits, messages
 from rig import Rig, exact, spec
 from thetabox.protocol import load
+from windows import charging, charging_near
 
 pytestmark = [pytest.mark.emulated, pytest.mark.shared]
 MS = Fraction(1, 1000)
@@ -28,19 +30,19 @@ def test_train_is_exact_while_the_link_is_busy(device):
     assert np.array_equal(blank[0], rises - limits.BLANK_BEFORE_US * 125)
 
 
-def test_whole_itbs600_on_the_bank():
+@pytest.mark.parametrize("percent", [60, 100])
+def test_whole_itbs600_on_the_bank(percent):
     """All 600 pulses, with the interpreter collecting garbage and answering the link meanwhile."""
-    rig = Rig().start(load("iTBS600"))
+    rig = Rig().start(load("iTBS600"), percent=percent)
     status = rig.finish()
     assert messages.STATE_NAMES[status["state"]] == "done"
     assert (status["triggered"], status["fired"], status["vetoed"]) == (600, 600, 0)
     assert exact(rig)
     rises, _falls = rig.pulses()
     assert rises[-1] - rises[0] == 191.84 * 125_000_000
-    charge_on, charge_off = rig.pulses("CHARGE_EN")
-    for rise in rises:  # never charging from 100 us before an onset until 1 ms after it
-        near = (charge_on < rise + 125_000) & (charge_off > rise - 12_500)
-        assert not near.any()
+    assert charging_near(rig, rises) == 0
+    starts, _ = charging(rig)
+    assert all(((starts > one) & (starts < other)).any() for one, other in pairwise(rises))  # in every gap
     assert rig.plant.pulses_fired == 600
 
 

@@ -29,7 +29,7 @@ def on_image(task):
 
 def row(what, count, amiss, seed):
     """What is kept of one kind."""
-    return measured.Row("fuzz", what, "not as it must be", "cases", count, amiss, 0, False, seed)
+    return measured.Row("fuzz", what, "not as it must be", "cases", count, count, amiss, 0, False, seed)
 
 
 def on_protocols(task):
@@ -100,6 +100,8 @@ def main():
     parser.add_argument("--protocols", type=int, default=100_000, help="random protocols")
     parser.add_argument("--keep", action="store_true", help="write the figures into docs/measured.toml")
     options = parser.parse_args()
+    if options.keep and any(getattr(options, name) < parser.get_default(name) for name in ("frames", "protocols")):
+        parser.error("--keep wants the whole run")
     image = measured.image_hash()
     print(f"seed {options.seed}; a collision is expected once in {2**32:,} refused frames")
     began = time.monotonic()

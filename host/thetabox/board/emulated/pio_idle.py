@@ -22,7 +22,7 @@ def delay_of(machine: StateMachine, op: int) -> int:
         return field
     if not machine.exec_ctrl & _SIDE_OPTIONAL or field & 16:
         return -1
-    return field & (1 << 5 - side) - 1
+    return field & (1 << 5 - side) - 1 if side < 6 else -1  # no such count, but a register can hold it
 
 
 def jumps(machine: StateMachine, condition: int) -> bool:
