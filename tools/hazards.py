@@ -11,6 +11,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = "tests/emulated"
@@ -19,8 +20,9 @@ WANTED = (WRITTEN, RECORDED, PASSED)
 """Of each test: that it is there; besides, that nothing else than passing is known of it; that all of it has passed."""
 
 
-def _hazards() -> list[dict]:
-    return tomllib.loads((ROOT / "hw" / "hazards.toml").read_text())["hazard"]
+def _hazards() -> list[dict[str, Any]]:
+    hazards: list[dict[str, Any]] = tomllib.loads((ROOT / "hw" / "hazards.toml").read_text())["hazard"]
+    return hazards
 
 
 def table() -> str:

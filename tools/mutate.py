@@ -93,7 +93,7 @@ def main() -> int:
         if each["module"] in chosen
     }
     survivors: set[tuple[str, str, str]] = set()
-    odd: list[dict] = []
+    odd: list[dict[str, Any]] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for module, made in zip(chosen, pool.map(run, chosen), strict=True):
             strange = [each for each in made if each["outcome"] not in ("killed", "survived")]

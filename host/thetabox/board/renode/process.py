@@ -26,7 +26,7 @@ REMEDY = f"install Renode {LEAST} or newer from https://renode.io, then export R
 SCRIPT = "thetabox.resc"
 _ASK_S = 20.0
 _END_S = 2.0
-_COMPILER = re.compile(r"[^/\\\n]+: error CS\d+: .*")
+_COMPILER = re.compile(r"[^/\\\n]+: error CS\d+: [^\r\n]*")
 _ERROR = re.compile(r"There was an error|\[ERROR\]|^Could not|^Fatal error|^Unhandled", re.MULTILINE)
 
 
