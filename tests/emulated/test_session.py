@@ -112,7 +112,8 @@ def test_json_for_scripts(mine, tmp_path):
     assert any("status" in line for line in lines)
 
 
-def test_status_of_a_board_without_a_session_is_of_the_same_shape():
+def test_status_of_a_board_without_a_session_is_of_the_same_shape(tmp_path, monkeypatch):
+    monkeypatch.setenv("THETABOX_RUNTIME", str(tmp_path))  # where nobody else's sessions are
     shown = json.loads(thetabox("status", "--port", "emu:", "--json").stdout)
     assert shown["sessions"] == [] and shown["port"] == "emu:" and shown["status"]["fault"] == 0
 
