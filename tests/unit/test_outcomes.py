@@ -1,4 +1,4 @@
-"""tests/conftest.py: what it keeps of whole runs, of parts of them, of several processes, and of another image."""
+"""tests/outcomes.py: what it keeps of whole runs, of parts of them, of several processes, and of another image."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 INI = f"""
 [pytest]
-pythonpath = {ROOT}/host {ROOT}/firmware {ROOT}/tests
+pythonpath = tests {ROOT}/host {ROOT}/firmware {ROOT}/tests
 testpaths = tests
 addopts = --import-mode=importlib
 """
@@ -53,7 +53,8 @@ class Project:
         self.folder, self.image = folder, folder / "image.uf2"
         self.emulated = folder / "tests" / "emulated"
         self.emulated.mkdir(parents=True)
-        shutil.copy2(ROOT / "tests" / "conftest.py", folder / "tests")
+        for name in ("conftest.py", "outcomes.py"):
+            shutil.copy2(ROOT / "tests" / name, folder / "tests")
         (folder / "pytest.ini").write_text(INI)
         (folder / "tests" / "unit").mkdir()
         (folder / "tests" / "unit" / "test_unit.py").write_text("def test_unit():\n    pass\n")
