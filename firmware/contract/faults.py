@@ -115,7 +115,7 @@ TABLE = (
         CHARGE_STALLED,
         "CHARGE_STALLED",
         CLEARABLE,
-        "The bank's voltage did not rise: the charger is dead, or the divider reads nothing.",
+        "The bank's voltage did not rise: the charger is dead, the bank is shorted, or the divider reads nothing.",
         "Keep away, the bank may be charged: measure it, check divider, charger and supply; clear the fault.",
     ),
     (

@@ -25,6 +25,7 @@ COIL_ZERO_C = -50
 _INPUTS = len(pins.ANALOG)
 _TIMES = 8  # each input in a tick
 _ATTEMPTS = 3
+_BATCH = 4 * _INPUTS  # converted in one go: so many that a sample lost at its end can still be taken again in time
 _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good as the one that was lost
 _SPOILT = 0xFFFF
 # each by itself: in a tuple such a number would be frozen as a long one, which allocates
@@ -136,12 +137,17 @@ class Sensors:
 
     def _sample(self):
         """Counts of every analog input; in doubt full scale, which is a fault of each of them."""
-        counts, end, done = self._counts, _TIMES * _INPUTS, 0
-        for _ in range(_ATTEMPTS):
+        counts, end = self._counts, _TIMES * _INPUTS
+        done = clashes = 0
+        while clashes < _ATTEMPTS:
             began_us = ticks_us()
-            done = _convert(self._words, counts, done, end, self._samples_at)
+            stop = min(done + _BATCH, end)
+            done = _convert(self._words, counts, done, stop, self._samples_at)
             if done == end:
                 return counts
+            if done == stop:
+                continue
+            clashes += 1
             again = _convert(self._words, counts, end, end + 1, self._samples_at) > end
             late = ticks_diff(ticks_us(), began_us) > _SAME_US
             self._stamps.replace_last_sample(counts[end] if again and not late else _SPOILT)

@@ -172,6 +172,7 @@ def fault_log(rig, tick, rng):
     )
     told = 0
     while not told:
+        rig.board.wait(rng.uniform(0, 0.02))
         told = rig.link.heartbeat()["fault"]
     rig.board.wait(rng.choice((0.0, rng.random() * 0.002, rng.random() * 0.1)))
     rig.chip.power_cycle()

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from contract import faults, messages
+from contract import faults, limits, messages
 from kernel.charge import NOMINAL_CHARGE_MS
 from rig import HZ, Rig, in_child, spec
 from thetabox.board.link import BoardRefused
@@ -84,3 +84,15 @@ def test_a_coil_that_has_become_hot_this_very_moment_is_not_armed(kind):
         rig.arm()
     assert refused.value.number == faults.FAULT_STANDING
     assert rig.state() == "fault"
+
+
+def test_no_sample_of_the_bank_is_lost_whatever_the_processor_converts():
+    lost = 0
+    for seed in range(8):
+        rig = Rig(seed=seed).start(spec((3, Fraction(1, 50)), (4, Fraction(1, 5))), 50)
+        rig.finish()
+        data = rig.link.request(messages.STAMPS, ring=messages.RING_BANK, first=0)["data"]
+        samples = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+        assert len(samples) == 2 * 12
+        lost += sum(counts >= limits.BANK_ADC_COUNTS for counts in samples)
+    assert lost == 0
