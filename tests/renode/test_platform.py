@@ -23,7 +23,7 @@ def test_a_platform_that_renode_does_not_take_is_one_line(tmp_path, monkeypatch)
     shutil.copytree(renode_platform(), place)
     (place / "Adc.cs").write_text("nonsense")
     monkeypatch.setattr(thetabox.board.renode.board, "renode_platform", lambda: place)
-    with pytest.raises(BoardError, match=r"does not take the platform: Adc.cs\(1,9\): error CS1001: \w") as refused:
+    with pytest.raises(BoardError, match=r"does not take the platform: Adc.cs\(1,\d\): error CS\d+: \w") as refused:
         open_board("renode:")
     assert "\n" not in str(refused.value)
 
