@@ -78,6 +78,10 @@ def misfires(rig, tick, rng):
     broken = rig.chip.ticks
     status = rig.beat(2.5)
     rises, _ = rig.pulses("TRIG_A")
+    if status["fault"] == faults.MISFIRE and SENSED[name] != MISSING:  # what is permanent stands behind it
+        rig.board.wait(0.2)
+        rig.link.request(messages.CLEAR, fault=faults.MISFIRE)
+        status = rig.link.status()
     told = status["fault"] in SENSED[name]
     if told and SENSED[name] != MISSING:
         told = faults.entry(status["fault"])[2] == faults.PERMANENT
