@@ -2,8 +2,8 @@
 
 import numpy as np
 from contract import limits
+from contract.protocol import TICKS_PER_US
 
-TICKS_PER_US = limits.CLOCK_SYS_HZ // 1_000_000
 BEFORE, AFTER = limits.BLANK_BEFORE_US * TICKS_PER_US, limits.BLANK_AFTER_US * TICKS_PER_US
 
 

@@ -11,9 +11,10 @@ from functools import cache
 from contract import faults, limits, messages
 from contract.protocol import START_TTL
 from interpreter import address, symbol
-from rig import HZ, OUTPUTS, Rig, spec
+from rig import HZ, Rig, spec
 from thetabox.errors import ThetaboxError
 
+from .bank import all_off, discharged
 from .campaign import MS, NEVER, TRAIN, Campaign, Criterion, ms_between, pass_by, until
 from .ticks import between
 
@@ -27,7 +28,6 @@ PLUG_S = 0.05
 ASK_S = 0.15  # before the instant
 BOOT_S = 0.4
 BOOT_TICKS = HZ // 5  # of a board's start, into which an exception may fall
-SAFE_V = limits.BANK_TOUCH_SAFE_MV / 1000
 RESET_MS = limits.SESSION_WATCHDOG_ARMED_MS
 
 CRITERIA = (
@@ -122,7 +122,7 @@ def ending(rig, tick, rng, expected=(faults.SOFTWARE,)):
         told = _ask(rig, rng, 0.02) or told
     if not raiser.resets:
         return NEVER, NEVER
-    below = _dumped(rig, raiser.at)
+    below = discharged(rig, raiser.at)
     rig.board.wait(BOOT_S)
     sound = _sound(rig, raiser.resets[0]) and len(raiser.resets) == 1
     who = rig.link.identify()
@@ -131,16 +131,9 @@ def ending(rig, tick, rng, expected=(faults.SOFTWARE,)):
     return (first, below) if sound and kept and rig.state() == "fault" else (NEVER, NEVER)
 
 
-def _dumped(rig, since):
-    """Seconds from a tick until the bank is safe to touch."""
-    while rig.plant.bank_v >= SAFE_V and rig.chip.ticks < since + 10 * HZ:
-        rig.board.wait(0.01)
-    return ms_between(since, rig.chip.ticks) / 1000
-
-
 def _sound(rig, last):
     """Whether all is off, nothing has moved since a tick, and there is no prompt."""
-    off = all(rig.level(name) in (0, 2) for name in (*OUTPUTS, "DUMP_INHIBIT", "CHARGER_SUPPLY_EN"))
+    off = all_off(rig, "DUMP_INHIBIT", "CHARGER_SUPPLY_EN")
     return off and rig.last_edge() <= last and _prompts(rig) == b""
 
 
@@ -168,7 +161,7 @@ def boots(rig, tick, rng):
             rig.board.wait(0.001)
     raiser = Raiser(rig, rig.chip.ticks + rng.randrange(BOOT_TICKS), rng)
     rig.board.wait(2 * BOOT_S)
-    below = _dumped(rig, starts[0])
+    below = discharged(rig, starts[0])
     sound = _sound(rig, starts[0]) and len(starts) == 1 + len(raiser.resets) <= 2
     kept = rig.link.identify()["fault"] == (before or (faults.SOFTWARE if raiser.resets else faults.NONE))
     first = ms_between(raiser.at, raiser.resets[0]) if raiser.resets else None

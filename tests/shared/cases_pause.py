@@ -16,6 +16,15 @@ def running(made=None):
     return Run(made or itbs()).charge().arm().fire()
 
 
+def paused():
+    """A train that rests in its first gap."""
+    run = running()
+    run.session.pause()
+    in_a_gap(run, 123, 30, 4_000)
+    run.tick()
+    return run
+
+
 def test_a_pause_begins_at_the_next_gap_and_not_before():
     run = running()
     run.session.pause()
@@ -45,10 +54,7 @@ def test_a_gap_with_other_than_its_triggers_is_no_place_to_pause():
 
 
 def test_a_train_that_goes_on_counts_from_where_it_paused():
-    run = running()
-    run.session.pause()
-    in_a_gap(run, 123, 30, 4_000)
-    run.tick()
+    run = paused()
     empty(run.readings)
     run.tick(4_000)
     run.charge().arm().fire().session.pause()
@@ -58,10 +64,7 @@ def test_a_train_that_goes_on_counts_from_where_it_paused():
 
 
 def test_a_paused_board_is_at_rest():
-    run = running()
-    run.session.pause()
-    in_a_gap(run, 123, 30, 4_000)
-    run.tick()
+    run = paused()
     for _ in range(20):
         empty(run.readings)
         assert run.tick(1_000, beat=False) == 0
@@ -108,10 +111,7 @@ def test_a_misfire_just_before_a_pause_is_one_as_well():
 
 
 def test_a_train_goes_on_where_it_paused_and_not_too_early():
-    run = running()
-    run.session.pause()
-    in_a_gap(run, 123, 30, 4_000)
-    run.tick()
+    run = paused()
     empty(run.readings)
     run.tick()
     run.charge().arm()
@@ -137,10 +137,7 @@ def test_an_external_train_goes_on_too():
 
 
 def test_abort_in_a_pause_forgets_it():
-    run = running()
-    run.session.pause()
-    in_a_gap(run, 123, 30, 4_000)
-    run.tick()
+    run = paused()
     run.session.abort(run.now)
     empty(run.readings)
     run.readings.gap_word = 0
@@ -156,10 +153,7 @@ def test_only_a_running_train_pauses():
 
 
 def test_a_dump_that_fails_in_a_pause_is_told():
-    run = running()
-    run.session.pause()
-    in_a_gap(run, 123, 30, 4_000)
-    run.tick()
+    run = paused()
     assert run.tick(limits.BANK_DISCHARGE_S * 1_000 + 50) == faults.DUMP_FAILED
 
 
