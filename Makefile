@@ -14,7 +14,7 @@ COVERAGE := --cov --cov-report=term-missing:skip-covered
 XDIST := -n $(shell nproc 2>/dev/null || echo 2) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit emulated test-renode renode-files renode-edges micropython coverage lint types format \
+.PHONY: help demo test unit emulated long test-renode renode-files renode-edges micropython coverage lint types format \
 	gen gen-check bench fuzz firmware campaign exceptions mutate conformance release clean distclean \
 	emulator interpreter conformance-image
 .NOTPARALLEL:  # apt and pip take turns; the builders use all cores themselves
@@ -37,6 +37,9 @@ unit: emulator  ## the tests that need no firmware image
 
 emulated: emulator firmware  ## the firmware image on the emulated board
 	@$(PY) -m pytest $(XDIST) tests/emulated
+
+long: emulator firmware  ## whole trains and a thousand starts, of which `make test` has shorter ones
+	@$(PY) -m pytest $(XDIST) -m long tests
 
 test-renode: emulator firmware  ## the image on Renode: what is its own, and the emulated board's shared tests
 	@$(PY) -m pytest $(XDIST) tests/renode

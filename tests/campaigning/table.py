@@ -66,17 +66,17 @@ CAMPAIGNS = {
     "interlock-ttl": Campaign("interlock opens, external stimulator", (CLOCKS,), interlock.opens, ttl, count=300),
     "bounce": Campaign("interlock bounces, 20 us to 10 ms, bank", BOUNCES, interlock.bounces),
     "bounce-ttl": Campaign(
-        "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=300
+        "interlock bounces, 20 us to 10 ms, external stimulator", BOUNCES, interlock.bounces, ttl, count=100
     ),
     "data-late": Campaign(
-        "train data delayed by 0 to 500 ms, bank", DATA_LATE, processor.data_late, count=300, ticks=any_onset
+        "train data delayed by 0 to 500 ms, bank", DATA_LATE, processor.data_late, count=150, ticks=any_onset
     ),
     "data-late-ttl": Campaign(
         "train data delayed by 0 to 500 ms, external stimulator",
         DATA_LATE,
         processor.data_late,
         ttl,
-        count=300,
+        count=150,
         ticks=any_onset,
     ),
     "hang": Campaign(
@@ -84,7 +84,7 @@ CAMPAIGNS = {
         HANG,
         processor.hang,
         at_rest,
-        count=200,
+        count=100,
     ),
     "last-token": Campaign(
         "processor stops, its last token ends in a no-charge window",
@@ -115,7 +115,7 @@ CAMPAIGNS = {
         ),
         registers.registers,
         senses.ready,
-        count=300,
+        count=200,
     ),
     "silent": Campaign("host killed or stopped", SILENT, host.silent, count=200),
     "unplugged": Campaign("host unplugged, on USB", SILENT, host.silent, host.unplugged, count=200),
@@ -129,7 +129,7 @@ CAMPAIGNS = {
         ),
         converter.converter,
         bank.proven,
-        count=300,
+        count=200,
         ticks=between(0, 0.1),
     ),
     "overvoltage": Campaign(
@@ -160,7 +160,7 @@ CAMPAIGNS = {
         (DISCHARGED, Criterion("commands taken before service", "commands", 0)),
         way_down.way_down,
         bank.full,
-        count=200,
+        count=100,
     ),
     "charge": Campaign(
         "slow, stalled or shorted charge, leak, aged capacitor, after the proof",
@@ -186,7 +186,7 @@ CAMPAIGNS = {
         ),
         charge.proof,
         charge.fresh,
-        count=200,
+        count=100,
         ticks=between(0, 0.1),
     ),
     "too-hot": Campaign(
@@ -221,7 +221,7 @@ CAMPAIGNS = {
         (BANK_V, Criterion("bank at its highest where it is driven up", "V", rogue.DRIVEN_V, least=True)),
         rogue.goes_mad,
         at_rest,
-        count=200,
+        count=100,
     ),
-    "breaks": Campaign("one or two things of the board break", (BANK_V,), converter.anything_breaks, count=200),
+    "breaks": Campaign("one or two things of the board break", (BANK_V,), converter.anything_breaks, count=100),
 }

@@ -1,4 +1,4 @@
-"""A seeded sample of each campaign; `make campaign` runs a thousand endings of most."""
+"""A seeded sample of each campaign, in which every criterion is met; `make campaign` runs a thousand endings of most."""
 
 import pytest
 from campaigning import CAMPAIGNS, run
@@ -9,4 +9,4 @@ pytestmark = pytest.mark.emulated
 @pytest.mark.parametrize("name", CAMPAIGNS)
 def test_a_sample(name):
     outcome = run(CAMPAIGNS[name], name, 3, seed=7)
-    assert outcome.broken == [] and max(outcome.met) > 0
+    assert outcome.broken == [] and all(outcome.met)

@@ -65,6 +65,7 @@ def test_a_bleeder_that_opens_in_a_train_is_told_before_the_next_charge():
     assert charged(rig)[1] == 0
 
 
+@pytest.mark.long
 def test_what_was_proven_ten_minutes_ago_is_proven_anew():
     rig = Rig().upload(TRAIN).charge()
     rig.link.request(messages.ABORT)

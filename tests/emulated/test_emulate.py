@@ -60,6 +60,7 @@ class Client:
     def __init__(self, port):
         self.serial = serial.Serial(port, 460800, timeout=1)
         self.sequence = 0
+        self.begun = b""  # of a frame that a slow machine has not sent whole
 
     def ask(self, kind, payload=b""):
         """(type, payload) of the answer to one request of session 7; asked again where a board that boots is deaf."""
@@ -68,7 +69,11 @@ class Client:
         raw += struct.pack("<I", binascii.crc32(raw))
         for _ in range(10):
             self.serial.write(b"".join(bytes([len(part) + 1]) + part for part in raw.split(b"\0")) + b"\0")
-            while wire := self.serial.read_until(b"\0"):
+            while came := self.serial.read_until(b"\0"):
+                self.begun += came
+                if not came.endswith(b"\0"):
+                    break
+                wire, self.begun = self.begun, b""
                 head, body = self.opened(wire)
                 if head[1:] == (self.sequence, 7):
                     return head[0], body

@@ -9,7 +9,7 @@ from fuzzing.image import STATES, Campaign
 from rig import HZ, Rig, spec
 
 pytestmark = pytest.mark.emulated
-FRAMES = 2_500  # in each state
+FRAMES = 1_000  # in each state
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -30,7 +30,7 @@ def test_train_is_exact_while_the_link_is_busy(device):
     assert np.array_equal(blank[0], rises - limits.BLANK_BEFORE_US * 125)
 
 
-@pytest.mark.parametrize("percent", [60, 100])
+@pytest.mark.parametrize("percent", [pytest.param(60, marks=pytest.mark.long), 100])
 def test_whole_itbs600_on_the_bank(percent):
     """All 600 pulses, with the interpreter collecting garbage and answering the link meanwhile."""
     rig = Rig().start(load("iTBS600"), percent=percent)

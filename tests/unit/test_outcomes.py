@@ -67,9 +67,10 @@ class Project:
     def run(self, *arguments, **environment):
         """The cases that are kept after a run; None when nothing is."""
         done = subprocess.run(
-            [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-B", "-m", "pytest", "-p", "no:cacheprovider", "-p", "xdist.plugin", *arguments],
             cwd=self.folder, capture_output=True, text=True, check=False,
-            env={**os.environ, "THETABOX_IMAGE": str(self.image), "THETABOX_TEST_PORT": "emu:", **environment},
+            env={**os.environ, "THETABOX_IMAGE": str(self.image), "THETABOX_TEST_PORT": "emu:",
+                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
         )  # fmt: skip
         assert done.returncode in (0, 1), done.stdout + done.stderr
         kept = self.folder / "build" / "outcomes.json"
