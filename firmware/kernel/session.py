@@ -30,6 +30,7 @@ _CHARGED = (READY,)
 _CHARGEABLE = (IDLE, DONE, PAUSED)
 # The silence is looked for once a tick: trip early enough that no onset comes later than the limit after a heartbeat.
 SILENCE_MARGIN_MS = limits.SESSION_TICK_MS + 10
+_CLOSED_MS = limits.SESSION_INTERLOCK_CLOSED_MS + 2  # both ends are whole ms, and a look takes part of one
 
 
 def _permanent(fault):
@@ -63,7 +64,8 @@ class Session:
         self._since_ms = 0  # of CHARGE, of the charge's begin, or of ARM
         self._paused_ms = 0
         self._gap_ms = 0  # from the pause to the next edge
-        self._open_ms = None  # when the safety chain was last seen open
+        self._open_ms = None  # until when the safety chain may have been open
+        self._was_open = False  # when it was last looked at
         self._was_held = False  # the bank has been charged, and may not have been dumped since
 
     # what happens by itself
@@ -122,9 +124,11 @@ class Session:
         return wrong or (faults.MISFIRE if is_missed else 0)
 
     def _note_opening(self, readings, now_ms):
-        if readings.safe_fell or not readings.safe_ok:
+        is_open = not readings.safe_ok
+        if readings.safe_fell or is_open or self._was_open:  # it may have closed just before this look
             readings.safe_fell = False
             self._open_ms = now_ms
+        self._was_open = is_open
 
     def _believe(self, readings, now_ms):
         """Whether what the board is told can be believed, in any state."""
@@ -258,7 +262,7 @@ class Session:
         if self.protocol is None:
             raise faults.Refused(faults.NO_PROTOCOL)
         self._note_opening(readings, now_ms)
-        bounces = self._open_ms is not None and since(now_ms, self._open_ms) < limits.SESSION_INTERLOCK_CLOSED_MS
+        bounces = self._open_ms is not None and since(now_ms, self._open_ms) < _CLOSED_MS
         if not readings.safe_ok or bounces:
             raise faults.Refused(faults.UNSAFE)
         if readings.strap_inverted != self.protocol.inverted:

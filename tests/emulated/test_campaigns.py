@@ -1,4 +1,4 @@
-"""A seeded sample of each campaign, in which every criterion is met; `make campaign` runs a thousand endings of most."""
+"""A seeded sample of each campaign that meets all its criteria; `make campaign` runs a thousand endings of most."""
 
 import pytest
 from campaigning import CAMPAIGNS, run

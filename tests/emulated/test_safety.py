@@ -64,6 +64,30 @@ def test_frozen_processor_on_the_bank_every_pulse_exact_or_absent():
 
 
 @pytest.mark.parametrize("device", ["bank", "ttl"])
+def test_the_interlock_has_been_closed_for_half_a_second_whenever_it_closed_between_two_looks(device):
+    rig = Rig(device).upload(spec(*TRAIN))
+    command, values = (messages.CHARGE, {}) if device == "bank" else (messages.ARM, {"image_crc": rig.compiled.image_crc})
+
+    def taken_ms(closed_ms):
+        rig.plant.interlock(False)
+        rig.board.wait(0.1 + closed_ms / 1_000)
+        rig.plant.interlock(True)
+        closed = rig.chip.ticks
+        while rig.chip.ticks < closed + HZ:
+            try:
+                rig.link.request(command, **values)
+                return (rig.chip.ticks - closed) * 1_000 / HZ
+            except BoardRefused as refused:
+                assert refused.number == faults.UNSAFE
+            rig.board.wait(0.001)
+        return None
+
+    pauses = [in_child(lambda ms=ms: taken_ms(ms)) for ms in range(0, limits.SESSION_TICK_MS, 7)]
+    least = limits.SESSION_INTERLOCK_CLOSED_MS
+    assert least <= min(pauses) and max(pauses) < least + 2 * limits.SESSION_TICK_MS
+
+
+@pytest.mark.parametrize("device", ["bank", "ttl"])
 def test_interlock_opened_at_any_point_of_a_train(device):
     """Outputs off the pads within 10 clocks of the pin and no later edge; the processor running or frozen."""
     rig = Rig(device).start(spec(*TRAIN))

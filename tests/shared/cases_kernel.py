@@ -464,7 +464,7 @@ def test_a_safety_chain_that_was_open_between_two_looks_has_been_open():
     run.tick(limits.SESSION_INTERLOCK_CLOSED_MS - 10)
     run.readings.safe_fell = True  # and nobody has looked since
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
-    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS)
+    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS + 2)
     assert run.charge().state == "ready"
 
 
@@ -473,7 +473,8 @@ def test_the_safety_chain_has_been_closed_for_a_while_before_anything_is_switche
     run.readings.safe_ok = run.readings.interlock = 0
     run.tick()
     run.readings.safe_ok = run.readings.interlock = 1
-    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS - 1)
+    run.tick()  # closed, perhaps from this look on
+    run.tick(limits.SESSION_INTERLOCK_CLOSED_MS)
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
-    run.tick(1)
+    run.tick(2)
     assert run.charge().state == "ready"
