@@ -66,7 +66,8 @@ def test_frozen_processor_on_the_bank_every_pulse_exact_or_absent():
 @pytest.mark.parametrize("device", ["bank", "ttl"])
 def test_the_interlock_has_been_closed_for_half_a_second_whenever_it_closed_between_two_looks(device):
     rig = Rig(device).upload(spec(*TRAIN))
-    command, values = (messages.CHARGE, {}) if device == "bank" else (messages.ARM, {"image_crc": rig.compiled.image_crc})
+    values = {} if device == "bank" else {"image_crc": rig.compiled.image_crc}
+    command = messages.ARM if values else messages.CHARGE
 
     def taken_ms(closed_ms):
         rig.plant.interlock(False)
