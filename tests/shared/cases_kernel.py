@@ -232,7 +232,8 @@ def test_what_is_refused_when():
     run.readings.safe_ok = 0
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
     run.readings.safe_ok = 1
-    run.now += limits.SESSION_INTERLOCK_CLOSED_MS
+    assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
+    run.now += limits.SESSION_INTERLOCK_CLOSED_MS + 2
     run.readings.strap_inverted = 1
     assert refusal(run.session.charge, run.readings, run.now) == faults.WRONG_STRAP
     run.readings.strap_inverted = 0
