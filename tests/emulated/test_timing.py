@@ -30,10 +30,9 @@ def test_train_is_exact_while_the_link_is_busy(device):
     assert np.array_equal(blank[0], rises - limits.BLANK_BEFORE_US * 125)
 
 
-@pytest.mark.parametrize("percent", [pytest.param(60, marks=pytest.mark.long), 100])
-def test_whole_itbs600_on_the_bank(percent):
+def test_whole_itbs600_on_the_bank():
     """All 600 pulses, with the interpreter collecting garbage and answering the link meanwhile."""
-    rig = Rig().start(load("iTBS600"), percent=percent)
+    rig = Rig().start(load("iTBS600"), percent=100)
     status = rig.finish()
     assert messages.STATE_NAMES[status["state"]] == "done"
     assert (status["triggered"], status["fired"], status["vetoed"]) == (600, 600, 0)
