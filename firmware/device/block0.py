@@ -103,13 +103,18 @@ class Block0:
         self._sequencer.execute(_MOV_PINS_NULL)
         self._feed.active(0)
 
+    def rest(self):
+        """Stop, and forget what the machines told: it was of a train that is over."""
+        self.stop()
+        mem32[_IRQ] = 0xFF
+
     def start_charge(self):
         """Let the regulator charge as far as tokens go; only CHARGE_EN is enabled."""
         self._prepare(CHARGE_ONLY)
 
     def _prepare(self, directions):
         self.stop()
-        mem32[regs.PIO0 + regs.PIO_IRQ] = 0xFF
+        mem32[_IRQ] = 0xFF
         mem32[regs.PIO0 + regs.PIO_IRQ_FORCE] = FLAG_NO_TOKEN
         self._token.prepare()
         self._regulator.prepare()

@@ -38,9 +38,9 @@ class Charger:
             self._switched |= _SUPPLY
 
     def dump(self):
-        """Supply off, dump on, target to nothing."""
-        self._supply.value(0)
-        self._inhibit.value(0)
+        """Supply off, dump on, target to nothing. Their pins are set up anew, whatever has become of the registers."""
+        self._supply.init(Pin.OUT, value=0)
+        self._inhibit.init(Pin.OUT, value=0)
         self._target.duty_u16(0)
         self._led.value(0)
         self._switched = self._compared = 0

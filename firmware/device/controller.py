@@ -301,7 +301,7 @@ class Controller:
     def _rest(self):
         """Outputs off, bank dumping: the safe side of everything."""
         self._unlock()
-        self._block.stop()
+        self._block.rest()
         self.charger.dump()
         self._sync.stop()
         self._charging.rest()

@@ -13,7 +13,7 @@ ASK_S = 0.005
 # the last barrier itself: never with a second fault, for then nothing is left
 BLIND = {"overvoltage_divider_open", "supply_latch_stuck_on"}
 LIES = {
-    "adc_frozen": (faults.ADC_FROZEN,),
+    "adc_frozen": (faults.ADC_FROZEN, faults.BANK_SENSE_IMPLAUSIBLE),
     "adc_noisy": (faults.ADC_NOISY,),
     "divider_open": (faults.OVERVOLTAGE, faults.BANK_NOT_READY),
     "divider_short": (faults.BANK_SENSE_IMPLAUSIBLE, faults.BANK_OVER_TARGET),

@@ -16,6 +16,8 @@ from thetabox.board.link import BoardRefused
 pytestmark = pytest.mark.emulated
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
 PAD_FUNCTION, PAD_OUTPUT = 0x40014014, 0x4001C00C  # of TRIG_A
+DUMP_CONTROL, INVERTED = 0x40014074, 1 << 8  # of DUMP_INHIBIT: OUTOVER
+FEED_CONTROL = 0x50000010  # of the DMA channel that feeds the sequencer, without trigger
 NOTHING = None  # harmless in this phase: the reason stands beside it
 TOO_HIGH = ("OVERVOLTAGE", "BANK_OVER_TARGET")  # the comparator or the reading, whichever is first
 
@@ -195,6 +197,45 @@ def test_a_register_that_changes_is_a_permanent_fault(ready, address, bits):
     fault, seconds = in_child(lambda: action(True))
     lost = "GATE_SENSE" if address in (PAD_FUNCTION, PAD_OUTPUT) else "REGISTERS"  # a pulse is missed before
     assert fault in ("REGISTERS", lost) and seconds < 1
+
+
+def test_a_pad_of_the_dump_that_inverts_is_told_and_the_bank_is_dumped(ready):
+    def action():
+        ready.arm().fire()
+        ready.beat(0.3)
+        rp2040 = ready.chip.rp2040
+        rp2040.write_uint32(DUMP_CONTROL, rp2040.read_uint32(DUMP_CONTROL) ^ INVERTED)
+        fault = watched(ready, 2)[0]
+        ready.board.wait(1)
+        return fault, ready.plant.bank_v, ready.level("DUMP_INHIBIT")
+
+    fault, bank_v, inhibit = in_child(action)
+    assert fault == "REGISTERS" and bank_v < 60 and inhibit == 0
+
+
+@pytest.mark.parametrize("name", ["interlock_blink", "charger_stalled", "late"])
+def test_once_a_train_has_failed_and_is_mended_the_next_one_runs(ready, name):
+    """What the machines told of the train before says nothing of the charge and the train that follow."""
+
+    def action():
+        ready.arm().fire()
+        ready.beat(0.3)
+        if name == "late":
+            ready.chip.rp2040.write_uint32(FEED_CONTROL, 0)
+        else:
+            ready.plant.inject(name)
+        fault = watched(ready, 2)[0]
+        if name != "late":
+            ready.plant.mend(name)
+        ready.board.wait(0.6)
+        ready.link.request(messages.CLEAR, fault=ready.link.status()["fault"])
+        before = len(ready.pulses()[0])
+        ready.idle().charge().arm().fire()
+        ready.beat(0.5)
+        return fault, ready.state(), len(ready.pulses()[0]) - before
+
+    fault, state, pulses = in_child(action)
+    assert fault in ("GATE_TRIPPED", "BANK_NOT_READY", "UNDERRUN") and state == "running" and pulses >= 6
 
 
 @pytest.mark.parametrize("ppm", [10, -100, 10_000])
