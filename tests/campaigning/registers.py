@@ -47,8 +47,8 @@ ENDLESS = {
     PIO0 + 0xE4: 1 << 30,
     PIO0 + 0xF4: 1 << 31,
     PIO0 + 0x10C: 7 << 29,
-    DMA + 0x50: 1 << 17,  # the request that paces it
-    DMA + 0x110: 1 << 17,
+    DMA + 0x50: 1 << 17 | 1 << 4,  # the request that paces it; the next address
+    DMA + 0x110: 1 << 17 | 1 << 4,
 }
 DEAF = -1
 
