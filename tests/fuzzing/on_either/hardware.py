@@ -101,6 +101,9 @@ class Pin:
         if value is not None:
             world.levels[gpio] = value
 
+    def init(self, mode, value):
+        self.value(value)
+
     def value(self, level=None):
         if level is None:
             return world.levels.get(self._gpio, 0)
@@ -165,6 +168,9 @@ class Block0:
         world.given = world.pulses()
         world.charging = False
         world.train_ms = None
+
+    def rest(self):
+        self.stop()
 
     def start_charge(self):
         world.charging = True
