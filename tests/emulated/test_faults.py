@@ -7,6 +7,7 @@ above 400 V.
 from fractions import Fraction
 
 import pytest
+from campaigning.processor import FEED_CTRL
 from contract import faults, limits, messages
 from contract import pins as pin
 from rig import HZ, Rig, in_child, spec
@@ -17,7 +18,6 @@ pytestmark = pytest.mark.emulated
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
 PAD_FUNCTION, PAD_OUTPUT = 0x40014014, 0x4001C00C  # of TRIG_A
 DUMP_CONTROL, INVERTED = 0x40014074, 1 << 8  # of DUMP_INHIBIT: OUTOVER
-FEED_CONTROL = 0x50000010  # of the DMA channel that feeds the sequencer, without trigger
 NOTHING = None  # harmless in this phase: the reason stands beside it
 TOO_HIGH = ("OVERVOLTAGE", "BANK_OVER_TARGET")  # the comparator or the reading, whichever is first
 
@@ -221,7 +221,7 @@ def test_once_a_train_has_failed_and_is_mended_the_next_one_runs(ready, name):
         ready.arm().fire()
         ready.beat(0.3)
         if name == "late":
-            ready.chip.rp2040.write_uint32(FEED_CONTROL, 0)
+            ready.chip.rp2040.write_uint32(FEED_CTRL, 0)
         else:
             ready.plant.inject(name)
         fault = watched(ready, 2)[0]
