@@ -113,8 +113,7 @@ class Block0:
         self._prepare(CHARGE_ONLY)
 
     def _prepare(self, directions):
-        self.stop()
-        mem32[_IRQ] = 0xFF
+        self.rest()
         mem32[regs.PIO0 + regs.PIO_IRQ_FORCE] = FLAG_NO_TOKEN
         self._token.prepare()
         self._regulator.prepare()

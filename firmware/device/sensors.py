@@ -5,7 +5,6 @@ from array import array
 import micropython
 from contract import limits, messages, pins
 from machine import ADC, Pin, mem32
-from time import ticks_diff, ticks_us
 
 from . import regs
 
@@ -25,7 +24,6 @@ COIL_ZERO_C = -50
 _INPUTS = len(pins.ANALOG)
 _TIMES = 8  # each input in a tick
 _ATTEMPTS = 3
-_BATCH = 4 * _INPUTS  # converted in one go: so many that a sample lost at its end can still be taken again in time
 _SAME_US = 50  # a sample taken again so soon after the edge of BLANK is as good as the one that was lost
 _SPOILT = 0xFFFF
 # each by itself: in a tuple such a number would be frozen as a long one, which allocates
@@ -58,16 +56,18 @@ def _safe_fell() -> bool:
 def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int) -> int:
     """Convert the inputs of `words[first:end]` into `counts`; return `end`, or the index at which a sample clashed.
 
-    A sample of the bank's that DMA begins meanwhile is lost (their count lies at `samples_at`): so this is as short as
-    can be, 3 us an input.
+    A sample of the bank's that DMA begins meanwhile is lost (their count lies at `samples_at`): so it is taken again at
+    once into `counts[end]`, with the word there; _SPOILT when that has come too late.
     """
     adc = ptr32(0x4004C000)  # CS, RESULT, FCS, FIFO [4.9.6]
     samples = ptr32(samples_at)
+    timer = ptr32(0x40054028)  # TIMERAWL [4.6.5]
     while first < end:
         while not adc[0] & 0x100:
             pass
         while not adc[2] & 0x100:  # what a clash has left behind, or every reading would be the one before
             counts[first] = adc[3]
+        began_us = timer[0]
         before = samples[0]
         adc[0] = words[first]
         while not adc[0] & 0x100:
@@ -77,6 +77,14 @@ def _convert(words: ptr32, counts: ptr32, first: int, end: int, samples_at: int)
         if empty or samples[0] != before:
             while not adc[2] & 0x100:
                 counts[first] = adc[3]
+            before = samples[0]
+            adc[0] = words[end]
+            while not adc[0] & 0x100:
+                pass
+            empty = adc[2] & 0x100
+            counts[end] = adc[3] & 0xFFF
+            if empty or samples[0] != before or timer[0] - began_us > int(_SAME_US):
+                counts[end] = int(_SPOILT)
             return first
         first += 1
     return end
@@ -140,17 +148,11 @@ class Sensors:
         counts, end = self._counts, _TIMES * _INPUTS
         done = clashes = 0
         while clashes < _ATTEMPTS:
-            began_us = ticks_us()
-            stop = min(done + _BATCH, end)
-            done = _convert(self._words, counts, done, stop, self._samples_at)
+            done = _convert(self._words, counts, done, end, self._samples_at)
             if done == end:
                 return counts
-            if done == stop:
-                continue
             clashes += 1
-            again = _convert(self._words, counts, end, end + 1, self._samples_at) > end
-            late = ticks_diff(ticks_us(), began_us) > _SAME_US
-            self._stamps.replace_last_sample(counts[end] if again and not late else _SPOILT)
+            self._stamps.replace_last_sample(counts[end])
         for index in range(done, end):
             counts[index] = limits.BANK_ADC_COUNTS - 1
         return counts

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 import pytest
-from contract import faults, limits, messages
+from contract import faults, limits, messages, pins
+from contract.protocol import START_TTL
 from kernel.charge import NOMINAL_CHARGE_MS
 from rig import HZ, Rig, in_child, spec
 from thetabox.board.link import BoardRefused
@@ -87,13 +88,29 @@ def test_a_coil_that_has_become_hot_this_very_moment_is_not_armed(kind):
     assert rig.state() == "fault"
 
 
-def test_no_sample_of_the_bank_is_lost_whatever_the_processor_converts():
-    lost = 0
-    for seed in range(8):
-        rig = Rig(seed=seed).start(spec((3, Fraction(1, 50)), (4, Fraction(1, 5))), 50)
-        rig.finish()
+def test_no_sample_of_the_bank_is_lost_wherever_among_the_conversions_of_a_tick_it_falls():
+    """TRIG_IN rises at every half microsecond of a tick's conversions, which are looked for first."""
+    rig = Rig().upload(spec((1, 1)), start=START_TTL).charge().arm().fire()
+    converted, room_temperature = [], limits.BANK_ADC_COUNTS * 75 // 330
+    rig.chip.set_analog(pins.COIL_SENSE - pins.ANALOG[0], lambda: converted.append(rig.chip.ticks) or room_temperature)
+    in_a_tick = 8
+
+    def next_conversions():
+        rig.link.heartbeat()
+        rig.board.wait(0.06)
+        return converted[:in_a_tick]
+
+    def samples(tick):
+        """Before and after the blank window of a pulse whose edge comes at this tick."""
+        rig.chip.at(tick, lambda: rig.plant.trig_in(True))
+        next_conversions()
         data = rig.link.request(messages.STAMPS, ring=messages.RING_BANK, first=0)["data"]
-        samples = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
-        assert len(samples) == 2 * 12
-        lost += sum(counts >= limits.BANK_ADC_COUNTS for counts in samples)
-    assert lost == 0
+        return [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+
+    ticks = in_child(next_conversions)
+    us = HZ // 1_000_000
+    assert ticks[-1] - ticks[0] < 150 * us
+    fallen = [in_child(lambda at=at: samples(at)) for at in range(ticks[0] - 30 * us, ticks[-1], us // 2)]
+    assert len(fallen) > 150
+    before, after = zip(*fallen, strict=True)
+    assert max(before) - min(before) < 20 and max(after) - min(after) < 20 and max(after) < min(before)
