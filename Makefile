@@ -29,7 +29,8 @@ demo: emulator firmware  ## set up all, then run a complete iTBS600 on the emula
 test: HAZARDS = --tests written  # for gen-check, which goes before: what has failed before shall run again
 test: lint types gen-check emulator firmware interpreter conformance-image  ## set up all, then lint, types, all tests
 	@rm -f build/outcomes.json
-	@$(PY) -m pytest $(XDIST) $(COVERAGE)
+	@$(PY) -m pytest $(XDIST) $(COVERAGE) tests/unit
+	@$(PY) -m pytest $(XDIST) --ignore tests/unit tests
 	@$(PY) tools/gen.py --check --tests passed
 
 unit: emulator  ## the tests that need no firmware image

@@ -16,6 +16,7 @@ from thetabox.uf2 import read
 
 KEPT = Path(__file__).parent / "renode" / "itbs600.npz"
 SIGNALS = ("TRIG_A", "MARKER")
+TRAINS, PULSES, TRAIN_S = 20, 30, 10
 
 
 def hashes():
@@ -26,11 +27,14 @@ def hashes():
     return {"models": models.hexdigest()[:16], "image": read(image_path()).image_hash}
 
 
-def itbs600(port):
-    """Edges of an iTBS600 on the bank, from the first trigger on: {signal: int64 array (n, 2) of tick and level}."""
+def itbs600(port, trains=TRAINS):
+    """Edges of an iTBS600's first trains on the bank, from the first trigger on.
+
+    {signal: int64 array (n, 2) of tick and level}.
+    """
     rig = Rig(port=port).start(load("iTBS600"))
-    status = rig.finish()
-    assert (status["triggered"], status["fired"], status["vetoed"]) == (600, 600, 0)
+    status = rig.finish() if trains == TRAINS else rig.beat(TRAIN_S * trains - 4)  # the last 8 s of each are a rest
+    assert (status["triggered"], status["fired"], status["vetoed"]) == (PULSES * trains, PULSES * trains, 0)
     first = rig.pulses()[0][0]
     edges = {}
     for name in SIGNALS:

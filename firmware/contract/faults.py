@@ -115,7 +115,7 @@ TABLE = (
         CHARGE_STALLED,
         "CHARGE_STALLED",
         CLEARABLE,
-        "The bank's voltage did not rise: the charger is dead, the bank is shorted, or the divider reads nothing.",
+        "The bank's voltage did not rise, or is lost: the charger is dead, the bank shorted, or the divider reads nothing.",
         "Keep away, the bank may be charged: measure it, check divider, charger and supply; clear the fault.",
     ),
     (
@@ -370,7 +370,7 @@ TABLE = (
         NONCE_EXPIRED,
         "NONCE_EXPIRED",
         REFUSAL,
-        "The start came too late after arming.",
+        "The start came too late after arming, or has waited in its line for too long.",
         "Arm again and start within 5 s.",
     ),
     (NO_PROTOCOL, "NO_PROTOCOL", REFUSAL, "No protocol has been uploaded.", "Upload one."),

@@ -129,7 +129,7 @@ class Controller:
     def leave(self):
         """BOOTSEL: once this is answered, the ROM's boot loader takes over."""
         self._look_at_all()
-        self.session.require_at_rest(self.readings)
+        self.session.require_at_rest(self.readings, self.now_ms())
         self._rest()
         self._leaving = True
 
@@ -148,6 +148,7 @@ class Controller:
     def charge(self):
         """CHARGE."""
         self._look_at_all()
+        self.session.require_chargeable()
         if self.session.protocol is not None:
             self.store.verify()  # here, where nothing is charged yet: it takes 140 ms for the longest
         self._check()
@@ -189,7 +190,7 @@ class Controller:
         self._look()
         if not self.gate.permits(gate.START):
             raise self.session.refused(faults.FAULT_STANDING if self.session.fault else faults.NOT_NOW)
-        self.session.fire(self.readings, nonce, self.now_ms())
+        self.session.fire(self.readings, nonce, self._link.came_ms(), self.now_ms())
         if not self._block.fire(self.session.state == WAITING):
             self._rest()
             self.session.withdraw(self.now_ms())
@@ -297,6 +298,7 @@ class Controller:
         self.session.trip(fault, self.now_ms())
         if standing:
             self._tell(fault)
+            self._rest()  # once more: what is wrong may hold a pin that was set
 
     def _rest(self):
         """Outputs off, bank dumping: the safe side of everything."""

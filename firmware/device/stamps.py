@@ -33,6 +33,7 @@ class Ring:
         size = CAPACITY * entry_bytes
         self._memory = bytearray(2 * size)
         self.base = (addressof(self._memory) + size - 1) & ~(size - 1)
+        self.size = size
         self.bits = _CAPACITY_BITS + entry_bytes // 2  # entries of 2 or 4 bytes
 
 
@@ -50,10 +51,13 @@ class Channel:
         """Entries since the start; to be called more often than the ring fills."""
         at = mem32[self.write_at]
         if at != self._last:
-            size = CAPACITY * self.ring.entry_bytes
-            self.total += (at - self._last) % size // self.ring.entry_bytes
+            self.total += (at - self._last) % self.ring.size // self.ring.entry_bytes
             self._last = at
         return self.total
+
+    def place(self):
+        """(address, mask) of where it writes, but for the place in its ring."""
+        return self.write_at, regs.ALL ^ (self.ring.size - 1)
 
 
 def _still(dma):
@@ -186,9 +190,12 @@ class Stamps:
         for times, counts, take in self._edges:
             for dma in (times.dma, counts.dma, take):
                 yield from _still(dma)
+            yield times.place()
+            yield counts.place()
             yield regs.DMA + take.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR, regs.ALL
         for dma in (self._samples.dma, self._start):
             yield from _still(dma)
+        yield self._samples.place()
         yield regs.DMA + self._start.channel * regs.DMA_STRIDE + regs.DMA_WRITE_ADDR, regs.ALL
         counter = regs.PWM + _COUNTER_SLICE * regs.PWM_SLICE_STRIDE
         for register in (regs.PWM_CSR, regs.PWM_DIV, regs.PWM_TOP):

@@ -16,6 +16,8 @@ USED_UP_MS = 5 * limits.SESSION_SOFT_TOKEN_MS // 2  # a token that was queued be
 LATCH_MS = 20  # the supply latch answers within this
 SAG_PERMILLE = 50  # so far below its window a bank cannot be and BANK_OK be high
 OUT_OF_WINDOW_MS = 500  # ready, and the bank outside its window for longer: it is not charging
+LOST_PERMILLE = 800  # of the target: no pulse of a train that is as it should be takes the bank below it
+FAR_MV = 12_000  # so far from what it should be, the target counts at first sight: the window moves with it
 DUMP_MS = 1_000  # five time constants of the dump, and some ticks
 # the energy that a bank has gained, in permille of what it was given; a sound one has 830 (largest) to 1000
 STALLED_PERMILLE = 100
@@ -109,7 +111,10 @@ class Curve:
 
 
 class Supervisor:
-    """Watches one charge, from `start` until the bank is dumped. A wrong reading counts when it comes twice running."""
+    """Watches one charge, from `start` until the bank is dumped.
+
+    A wrong reading counts when it comes twice running, a target that is far off at once.
+    """
 
     def __init__(self):
         self.curve = Curve()
@@ -122,7 +127,7 @@ class Supervisor:
         self.soft_token_us = soft_token_us(target_mv)
         self.curve.start(bank_mv, now_ms, self.soft_token_us)
         self._started_ms = now_ms
-        self._in_window_ms = now_ms
+        self._in_window_ms = self._held_ms = now_ms
         self._good = 0
         self._suspected = 0
         self._target_band_mv = target_mv * TARGET_TOLERANCE_PERMILLE // 1000 + TOLERANCE_MV
@@ -130,6 +135,7 @@ class Supervisor:
         self._low_mv = target_mv * limits.BANK_WINDOW_LOW_PERMILLE // 1000 - TOLERANCE_MV
         self._sagged_mv = self._low_mv - target_mv * SAG_PERMILLE // 1000
         self._near_mv = target_mv * _NEAR_PERMILLE // 1000
+        self._lost_mv = target_mv * LOST_PERMILLE // 1000
 
     def _suspect(self, readings, now_ms, elapsed_ms):
         """What this reading alone says: a fault, or 0."""
@@ -157,13 +163,16 @@ class Supervisor:
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
         elapsed_ms = since(now_ms, self._started_ms)
         suspect = self._suspect(readings, now_ms, elapsed_ms)
-        if suspect and suspect == self._suspected:
-            return suspect  # twice running
+        is_far = suspect == faults.TARGET_WRONG and abs(readings.target_sense_mv - self.target_mv) > FAR_MV
+        if suspect and (suspect == self._suspected or is_far):
+            return suspect
         self._suspected = suspect
         return 0 if suspect else self._follow(readings, now_ms, elapsed_ms, strict_window)
 
     def _follow(self, readings, now_ms, elapsed_ms, strict_window):
         """Count the ticks in the window. CHARGE_SLOW when it is not reached, CHARGE_STALLED when left for good."""
+        if readings.bank_mv >= self._lost_mv:
+            self._held_ms = now_ms
         if readings.bank_ok and readings.bank_mv >= self._low_mv:
             self._good += 1
             self._in_window_ms = now_ms
@@ -173,9 +182,8 @@ class Supervisor:
         self._good = 0
         if not self.settled:
             return faults.CHARGE_SLOW if elapsed_ms > ALLOWED_MS else 0
-        if strict_window and since(now_ms, self._in_window_ms) > OUT_OF_WINDOW_MS:
-            return faults.CHARGE_STALLED
-        return 0
+        good_ms = self._in_window_ms if strict_window else self._held_ms
+        return faults.CHARGE_STALLED if since(now_ms, good_ms) > OUT_OF_WINDOW_MS else 0
 
 
 class DumpWatch:

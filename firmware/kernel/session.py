@@ -65,7 +65,9 @@ class Session:
         self._paused_ms = 0
         self._gap_ms = 0  # from the pause to the next edge
         self._open_ms = None  # until when the safety chain may have been open
-        self._was_open = False  # when it was last looked at
+        self._was_open = True  # when it was last looked at; nobody has yet
+        self._looked_ms = None  # when that was for the first time
+        self._is_new = True  # that was just now
         self._was_held = False  # the bank has been charged, and may not have been dumped since
 
     # what happens by itself
@@ -76,11 +78,17 @@ class Session:
         self._rest(FAULT, now_ms)
 
     def _keep(self, fault):
-        """The first fault stands; the first permanent one that comes while a clearable one does stands after it."""
+        """The first fault stands; the first permanent one that comes while a clearable one does stands after it.
+
+        Returns whether this one has come to stand.
+        """
         if not self.fault:
             self.fault = fault
         elif not self.following and _permanent(fault) and not _permanent(self.fault):
             self.following = fault
+        else:
+            return False
+        return True
 
     def _rest(self, state, now_ms):
         """Enter a state in which the bank dumps and nothing is armed."""
@@ -99,6 +107,8 @@ class Session:
         if fault and self.state != FAULT:
             self.trip(fault, now_ms)
             return fault
+        if fault and self._keep(fault):
+            return fault
         if self.state in ACTIVE:
             fault = self._hazard(readings, fell) or self._supervise(readings, now_ms) or self._late(now_ms)
             if fault:
@@ -107,12 +117,15 @@ class Session:
             self._advance(readings, now_ms)
             return 0
         self.proof.lapse(now_ms)
+        if self._is_new:  # a board that is idle can be used: not before its interlock can have been closed long enough
+            self._looked_ms = now_ms if self._looked_ms is None else self._looked_ms
+            self._is_new = since(now_ms, self._looked_ms) < _CLOSED_MS
         fault = self._at_rest(readings) or self.dump_watch.check(readings.bank_mv, now_ms)
         if fault:
             self._keep(fault)
             self.state = FAULT
             return fault
-        if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV:
+        if self.state == SAFE and readings.bank_mv < limits.BANK_TOUCH_SAFE_MV and not self._is_new:
             self.state = IDLE
         return 0
 
@@ -191,8 +204,11 @@ class Session:
     def _temperature(self, readings):
         return self.coil.check(readings, self.protocol.coil_stop_c) if readings.bank_cool else faults.BANK_HOT
 
+    def _is_silent(self, now_ms):
+        return since(now_ms, self._heard_ms) > self.protocol.silence_ms - SILENCE_MARGIN_MS
+
     def _late(self, now_ms):
-        if since(now_ms, self._heard_ms) > self.protocol.silence_ms - SILENCE_MARGIN_MS:
+        if self._is_silent(now_ms):
             return faults.HOST_SILENT
         if self.state in EXPIRING and since(now_ms, self._since_ms) > limits.SESSION_ARM_TIMEOUT_MS:
             return faults.ARM_EXPIRED
@@ -274,11 +290,11 @@ class Session:
             self.trip(wrong, now_ms)
             raise faults.Refused(faults.FAULT_STANDING)
 
-    def require_at_rest(self, readings):
-        """Raise unless the board may be left to its boot loader: nothing active, bank safe to touch."""
+    def require_at_rest(self, readings, now_ms):
+        """Raise unless the board may be left to its boot loader: nothing active, bank safe to touch and dumped."""
         if self.state in ACTIVE:
             raise faults.Refused(faults.NOT_NOW)
-        if readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV:
+        if readings.bank_mv >= limits.BANK_TOUCH_SAFE_MV or self.dump_watch.left_ms(now_ms):
             raise faults.Refused(faults.BANK_CHARGED)
 
     def _begin(self):
@@ -288,9 +304,13 @@ class Session:
         if self.state in (IDLE, DONE):
             self.first_word = self.first = self._gap_ms = 0
 
+    def require_chargeable(self):
+        """Raise unless CHARGE is for this state."""
+        self._require(_CHARGEABLE)
+
     def charge(self, readings, now_ms):
         """CHARGE: from idle, done or paused, with a protocol for the bank that has been seen to be dumped."""
-        self._require(_CHARGEABLE)
+        self.require_chargeable()
         self._require_hardware(readings, now_ms)
         if self.protocol.drive != BANK:
             raise faults.Refused(faults.NOT_NOW)
@@ -351,8 +371,8 @@ class Session:
         else:
             self._require(_CHARGEABLE)
 
-    def fire(self, readings, nonce, now_ms):
-        """FIRE: good once, with the nonce of this arming, within its time."""
+    def fire(self, readings, nonce, came_ms, now_ms):
+        """FIRE, that came at `came_ms` at the earliest: good once, with the nonce of this arming, within its time."""
         self._require(_FIREABLE)
         if nonce != self.nonce:
             raise self.refused(faults.WRONG_NONCE)
@@ -364,8 +384,10 @@ class Session:
         self.nonce = b""
         if since(now_ms, self._since_ms) > limits.SESSION_FIRE_WINDOW_MS:
             raise self.refused(faults.NONCE_EXPIRED)
+        self.heard(came_ms, now_ms)
+        if self._is_silent(now_ms):  # it has waited in its line for so long: its host may be gone
+            raise self.refused(faults.NONCE_EXPIRED)
         self.state = WAITING if external else RUNNING
-        self._heard_ms = now_ms
 
     def withdraw(self, now_ms):
         """TRIG_IN rose while FIRE was carried out, before the machine waited for it: to rest, nothing has left.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import serial
 from command import THETABOX, served
-from contract import faults, messages
+from contract import faults, frame, messages
 from images import uf2
 from shots import shots
 from thetabox.board.served.server import Pace
@@ -144,9 +144,9 @@ def test_boot_loader_takes_an_image_and_flash_is_kept(home):
     with served("--bootsel", drive, "--flash", flash) as (process, port):
         client = Client(port)
         boots = struct.unpack_from("<I", client.identify(), 7)[0]
-        while client.ask(0x02)[1][0] != messages.IDLE:
+        while (answer := client.ask(0x40)) != (0xC0, b""):  # not until its bank has had the time to dump
+            assert answer == (frame.REFUSAL, struct.pack("<H", faults.BANK_CHARGED))
             time.sleep(0.1)
-        assert client.ask(0x40) == (0xC0, b"")
         assert "boot loader" in said(process)
         assert "Board-ID: RPI-RP2" in (drive / "INFO_UF2.TXT").read_text()
         (drive / "wrong.uf2").write_bytes(uf2(family=0xE48BFF59))

@@ -148,6 +148,7 @@ class Run:
         self.session.proof.passed = True
         self.now = 1_000
         self.tick()
+        self.tick(limits.SESSION_INTERLOCK_CLOSED_MS + 2)
         if made is not False:
             self.session.load(made or itbs(), 77, 600)
 
@@ -181,7 +182,7 @@ class Run:
         return self.tick()
 
     def fire(self):
-        self.session.fire(self.readings, b"nonce", self.now)
+        self.session.fire(self.readings, b"nonce", self.now, self.now)
         return self
 
     @property
@@ -216,7 +217,7 @@ def test_charged_at_boot_stays_safe():
     run = Run(False)
     run.session = Session()
     run.readings.bank_mv = 60_000
-    assert run.tick() == 0 and run.state == "safe"
+    assert run.tick() == run.tick(limits.SESSION_INTERLOCK_CLOSED_MS + 2) == 0 and run.state == "safe"
     run.readings.bank_mv = 59_999
     assert run.tick() == 0 and run.state == "idle"
 
@@ -227,7 +228,7 @@ def test_what_is_refused_when():
     assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NO_PROTOCOL
     run.session.load(itbs(), 77, 600)
     assert refusal(run.session.arm, run.readings, 77, b"", run.now) == faults.NOT_NOW
-    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.NOT_NOW
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now, run.now) == faults.NOT_NOW
     assert refusal(run.session.clear, 101, run.readings, run.now) == faults.NOT_NOW
     run.readings.safe_ok = 0
     assert refusal(run.session.charge, run.readings, run.now) == faults.UNSAFE
@@ -253,11 +254,31 @@ def test_what_is_refused_when():
 
 def test_a_nonce_is_good_once_and_in_time():
     run = Run().charge().arm()
-    assert refusal(run.session.fire, run.readings, b"other", run.now) == faults.WRONG_NONCE
+    assert refusal(run.session.fire, run.readings, b"other", run.now, run.now) == faults.WRONG_NONCE
     run.tick(limits.SESSION_FIRE_WINDOW_MS + 1)
-    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.NONCE_EXPIRED
-    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.WRONG_NONCE
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now, run.now) == faults.NONCE_EXPIRED
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now, run.now) == faults.WRONG_NONCE
     assert run.state == "armed"
+
+
+def test_a_fire_that_has_waited_in_its_line_as_long_as_the_host_may_be_silent_starts_nothing():
+    for waited_ms, expected in ((0, 0), (240, 0), (241, faults.NONCE_EXPIRED), (3_000, faults.NONCE_EXPIRED)):
+        run = Run(itbs(drive=protocol.EXTERNAL)).arm()
+        came_ms = run.now
+        run.now += waited_ms
+        assert refusal(run.session.fire, run.readings, b"nonce", came_ms, run.now) == expected, waited_ms
+        assert run.state == ("armed" if expected else "running")
+        assert run.session.tick(run.readings, run.now) == (faults.HOST_SILENT if expected else 0)
+
+
+def test_an_interlock_that_nobody_has_looked_at_has_been_open():
+    run = Run()
+    run.session = Session()
+    run.session.load(itbs(), 77, 600)
+    assert run.tick() == run.tick(limits.SESSION_INTERLOCK_CLOSED_MS + 1) == 0
+    assert run.state == "safe" and refusal(run.session.charge, run.readings, run.now) == faults.NOT_NOW
+    assert run.tick(1) == 0
+    assert run.state == "idle" and refusal(run.session.charge, run.readings, run.now) == 0
 
 
 def test_hazards_trip_with_their_own_fault():
@@ -368,6 +389,18 @@ def test_a_train_that_the_stamps_cannot_follow_is_not_counted_by_them():
     assert not Run(
         itbs(drive=protocol.EXTERNAL, width_ticks=1_250, levels=((2, 31_249, 1),))
     ).session.counting.countable
+
+
+def test_what_cannot_be_believed_behind_an_abort_is_kept_and_told_once():
+    run = Run(itbs(drive=protocol.EXTERNAL)).arm().fire()
+    run.session.abort(run.now)
+    assert run.tick(1_000) == 0
+    run.readings.interlock = 0  # and SAFE_OK stays high
+    assert [run.tick() for _ in range(4)] == [0, faults.SAFE_CHAIN, 0, 0]
+    assert run.session.fault == faults.ABORTED and run.session.following == faults.SAFE_CHAIN
+    run.readings.interlock = 1
+    run.session.clear(faults.ABORTED, run.readings, run.now)
+    assert run.state == "fault" and run.session.fault == faults.SAFE_CHAIN
 
 
 def test_skip_policy_goes_on():

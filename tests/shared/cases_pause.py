@@ -3,6 +3,7 @@
 from cases_contract import itbs, refusal
 from cases_kernel import Run, empty
 from contract import faults, limits, messages, protocol
+from kernel.charge import DUMP_MS
 
 
 def in_a_gap(run, word, first, ms, missed=0):
@@ -116,7 +117,7 @@ def test_a_train_goes_on_where_it_paused_and_not_too_early():
     run.tick()
     run.charge().arm()
     assert (run.session.first_word, run.session.first) == (123, 30)
-    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.TOO_EARLY
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now, run.now) == faults.TOO_EARLY
     run.tick(3_800)
     assert run.fire().state == "running" and run.session.first == 30
     assert run.end() == 0
@@ -160,7 +161,7 @@ def test_a_dump_that_fails_in_a_pause_is_told():
 def test_the_external_start_is_waited_for():
     run = Run(itbs(start=protocol.START_TTL)).charge().arm()
     run.readings.trig_in = 1
-    assert refusal(run.session.fire, run.readings, b"nonce", run.now) == faults.TRIGGER_IN_HIGH
+    assert refusal(run.session.fire, run.readings, b"nonce", run.now, run.now) == faults.TRIGGER_IN_HIGH
     run.readings.trig_in = 0
     assert run.fire().state == "waiting"
     run.readings.waiting = 1
@@ -185,10 +186,12 @@ def test_waiting_does_not_last_for_ever():
 
 def test_the_boot_loader_waits_for_rest():
     run = Run().charge()
-    assert refusal(run.session.require_at_rest, run.readings) == faults.NOT_NOW
+    at_rest = run.session.require_at_rest
+    assert refusal(at_rest, run.readings, run.now) == faults.NOT_NOW
     run.session.abort(run.now)
-    assert refusal(run.session.require_at_rest, run.readings) == faults.BANK_CHARGED
+    assert refusal(at_rest, run.readings, run.now + DUMP_MS) == faults.BANK_CHARGED
     run.readings.bank_mv = limits.BANK_TOUCH_SAFE_MV - 1
-    run.session.require_at_rest(run.readings)
+    assert refusal(at_rest, run.readings, run.now + DUMP_MS - 1) == faults.BANK_CHARGED  # a divider may be broken
+    at_rest(run.readings, run.now + DUMP_MS)
     run.session.state = messages.FAULT
-    run.session.require_at_rest(run.readings)
+    at_rest(run.readings, run.now + DUMP_MS)

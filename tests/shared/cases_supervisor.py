@@ -7,7 +7,7 @@ from kernel import charge
 from kernel.readings import Readings
 
 TARGET = 123_457  # no bound of it is a whole permille
-BAND, OVER, SAGGED, LOW, NEAR = 5_469, 130_160, 108_112, 114_284, 104_938
+BAND, OVER, SAGGED, LOW, NEAR, LOST = 5_469, 130_160, 108_112, 114_284, 104_938, 98_765
 ALLOWED_MS = 2 * 507
 STALLED, SLOW, AGED = faults.CHARGE_STALLED, faults.CHARGE_SLOW, faults.BANK_AGED
 
@@ -43,9 +43,15 @@ def test_the_target():
         assert twice(100, target_sense_mv=TARGET + sign * (BAND + 1)) == 0
         assert watching().cause(sound(target_sense_mv=TARGET + sign * BAND)) == 0
         assert watching().cause(sound(target_sense_mv=TARGET + sign * (BAND + 1))) == faults.TARGET_WRONG
-    assert twice(101, target_sense_mv=0) == twice(101, target_sense_mv=2 * TARGET) == faults.TARGET_WRONG
     assert twice(99, target_sense_mv=0) == twice(0, target_sense_mv=0) == 0
-    assert twice(100_000, target_sense_mv=0) == faults.TARGET_WRONG
+    for far_mv, expected in (
+        (charge.FAR_MV, 0),
+        (charge.FAR_MV + 1, faults.TARGET_WRONG),
+        (TARGET, faults.TARGET_WRONG),
+    ):
+        for sign in (1, -1):
+            far = sound(target_sense_mv=TARGET + sign * far_mv)
+            assert watching().check(far, 1_101) == watching().check(far, 100_000) == expected  # at first sight
     assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
     assert watching().cause(sound(bank_mv=OVER)) == 0
     assert watching().cause(sound(bank_mv=OVER + 1)) == faults.BANK_OVER_TARGET
@@ -131,6 +137,12 @@ def test_the_time_out_of_the_window():
         watch = watching()
         ticks_to_settle(watch, 1_050)
         assert watch.check(sound(bank_ok=0), 1_200 + after_ms, strict) == expected, after_ms
+    for bank_mv, after_ms, expected in ((LOST - 1, 500, 0), (LOST - 1, 501, STALLED), (LOST, 9_000, 0)):
+        watch = watching()
+        ticks_to_settle(watch, 1_050)
+        assert watch.check(sound(bank_ok=0, bank_mv=bank_mv), 1_200 + after_ms, False) == expected, (bank_mv, after_ms)
+    assert watch.check(sound(bank_ok=0, bank_mv=LOST - 1), 10_700, False) == 0
+    assert watch.check(sound(bank_ok=0, bank_mv=LOST - 1), 10_701, False) == STALLED
     watch = watching()
     ticks_to_settle(watch, 1_050)
     assert watch.check(sound(bank_ok=0), 1_701) == STALLED
