@@ -115,7 +115,7 @@ TABLE = (
         CHARGE_STALLED,
         "CHARGE_STALLED",
         CLEARABLE,
-        "The bank's voltage did not rise, or is lost: the charger is dead, the bank shorted, or the divider reads nothing.",
+        "The bank's voltage did not rise, or is lost: the charger is dead, the bank shorted, or the divider broken.",
         "Keep away, the bank may be charged: measure it, check divider, charger and supply; clear the fault.",
     ),
     (
