@@ -8,7 +8,7 @@ from typing import Any
 
 from contract import faults, limits, messages
 
-from thetabox.board import BoardError, open_board
+from thetabox.board import Board, BoardError, open_board
 from thetabox.board.find import ask, serial_ports
 from thetabox.board.link import BoardRefused, Link
 from thetabox.errors import ThetaboxError
@@ -31,7 +31,7 @@ def enter_boot_loader(port: str, tell: Callable[[dict[str, Any]], None]) -> dict
         if who["compatible"]:
             _require_low(port, link.status()["bank_mv"])
         try:
-            link.request(messages.BOOTSEL)
+            _leave(board, link)
         except BoardRefused as refusal:
             if refusal.number in (faults.TABLE_MISMATCH, faults.UNKNOWN_MESSAGE):
                 raise FlashError(f"the firmware on {port} cannot be asked for its boot loader", BY_HAND) from None
@@ -39,6 +39,19 @@ def enter_boot_loader(port: str, tell: Callable[[dict[str, Any]], None]) -> dict
         except BoardError:
             pass  # its answer was lost with the port: whether it has gone to its boot loader, the drive will show
     return who
+
+
+def _leave(board: Board, link: Link) -> None:
+    """Ask for the boot loader, and again while the dump has its time: it is waited for, whatever the divider reads."""
+    end = board.now_s() + limits.BANK_DISCHARGE_S
+    while True:
+        try:
+            link.request(messages.BOOTSEL)
+            return
+        except BoardRefused as refusal:
+            if refusal.number != faults.BANK_CHARGED or board.now_s() > end:
+                raise
+        board.wait(0.1)
 
 
 def _require_low(port: str, bank_mv: int) -> None:
