@@ -36,8 +36,9 @@ class Charging:
             self._prove(now_ms)
             return
         if session.state == CHARGING:
-            self._enter(CHARGING, now_ms)
             supervisor = session.supervisor
+            if self._enter(CHARGING, now_ms):
+                supervisor.switched(now_ms)  # a reservation, and flash, may have come between
             settled = since(now_ms, self._since_ms) >= _SETTLE_MS
             if settled and self._grant(supervisor.soft_token_us * TICKS_PER_US):
                 supervisor.curve.token(now_ms)
@@ -48,14 +49,15 @@ class Charging:
         return self._gate.permits(gate.TOKEN) and self._block.grant(ticks)
 
     def _enter(self, state, now_ms):
-        """Set the bank's switches for a charge, once on entering a state."""
+        """Set the bank's switches for a charge, once on entering a state; returns whether that was now."""
         if self._at == state:
-            return
+            return False
         self._at = state
         self._since_ms = now_ms
         self._charger.prepare(self._session.target_mv())
         if self._gate.permits(gate.TOKEN):
             self._block.start_charge()
+        return True
 
     def _prove(self, now_ms):
         step = self._session.proof.step

@@ -7,6 +7,7 @@ gets one short token a tick, so that what it has gained can be compared with wha
 from contract import faults, limits
 
 from .clock import since
+from .converter import JUMP_COUNTS
 
 SETTLED_TICKS = 4  # in the window for so many ticks running: ready
 TARGET_SETTLE_MS = 100  # the PWM filter's settling, twenty time constants
@@ -113,7 +114,7 @@ class Curve:
 class Supervisor:
     """Watches one charge, from `start` until the bank is dumped.
 
-    A wrong reading counts when it comes twice running, a target that is far off at once.
+    A wrong reading counts when it comes twice running; a target that is far off at once, unless the look was noisy.
     """
 
     def __init__(self):
@@ -137,6 +138,10 @@ class Supervisor:
         self._near_mv = target_mv * _NEAR_PERMILLE // 1000
         self._lost_mv = target_mv * LOST_PERMILLE // 1000
 
+    def switched(self, now_ms):
+        """The target has been set: what must follow it has its time from now on."""
+        self._started_ms = self._in_window_ms = self._held_ms = now_ms
+
     def _suspect(self, readings, now_ms, elapsed_ms):
         """What this reading alone says: a fault, or 0."""
         bank_mv = readings.bank_mv
@@ -151,6 +156,9 @@ class Supervisor:
             return faults.SUPPLY_LATCH
         return 0 if self.settled else self.curve.check(bank_mv, now_ms, bank_mv >= self._near_mv)
 
+    def _is_far(self, readings):
+        return readings.adc_jump <= JUMP_COUNTS and abs(readings.target_sense_mv - self.target_mv) > FAR_MV
+
     def cause(self, readings):
         """Why the bank may be outside its window, as far as one look tells: a fault, or 0."""
         if not readings.supply_on:
@@ -163,8 +171,7 @@ class Supervisor:
         """The fault that these readings show, or 0. Without `strict_window` (a train runs) dips are the train's own."""
         elapsed_ms = since(now_ms, self._started_ms)
         suspect = self._suspect(readings, now_ms, elapsed_ms)
-        is_far = suspect == faults.TARGET_WRONG and abs(readings.target_sense_mv - self.target_mv) > FAR_MV
-        if suspect and (suspect == self._suspected or is_far):
+        if suspect and (suspect == self._suspected or (suspect == faults.TARGET_WRONG and self._is_far(readings))):
             return suspect
         self._suspected = suspect
         return 0 if suspect else self._follow(readings, now_ms, elapsed_ms, strict_window)

@@ -64,7 +64,7 @@ class Session:
         self._since_ms = 0  # of CHARGE, of the charge's begin, or of ARM
         self._paused_ms = 0
         self._gap_ms = 0  # from the pause to the next edge
-        self._open_ms = None  # until when the safety chain may have been open
+        self._open_ms = None  # until when the safety chain may have been open, unless that is long ago
         self._was_open = True  # when it was last looked at; nobody has yet
         self._looked_ms = None  # when that was for the first time
         self._is_new = True  # that was just now
@@ -141,6 +141,8 @@ class Session:
         if readings.safe_fell or is_open or self._was_open:  # it may have closed just before this look
             readings.safe_fell = False
             self._open_ms = now_ms
+        elif self._open_ms is not None and since(now_ms, self._open_ms) >= _CLOSED_MS:
+            self._open_ms = None  # forgotten, or it would be near once more when the clock has gone round
         self._was_open = is_open
 
     def _believe(self, readings, now_ms):
@@ -278,8 +280,7 @@ class Session:
         if self.protocol is None:
             raise faults.Refused(faults.NO_PROTOCOL)
         self._note_opening(readings, now_ms)
-        bounces = self._open_ms is not None and since(now_ms, self._open_ms) < _CLOSED_MS
-        if not readings.safe_ok or bounces:
+        if not readings.safe_ok or self._open_ms is not None:
             raise faults.Refused(faults.UNSAFE)
         if readings.strap_inverted != self.protocol.inverted:
             raise faults.Refused(faults.WRONG_STRAP)

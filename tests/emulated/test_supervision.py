@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from contract import faults, frame, limits, messages, records
 from rig import HZ, Rig, in_child, spec
+from slow_flash import SlowFlash
 from thetabox.board.link import BoardRefused
 
 pytestmark = pytest.mark.emulated
@@ -169,3 +170,42 @@ def test_a_ring_of_stamps_that_leaves_its_place_is_a_permanent_fault():
             bit = rng.randrange(ring_bits, 18)
             told = in_child(lambda: flipped(0x50000000 + 0x40 * channel + 4, bit, running))  # noqa: B023
             assert told == faults.REGISTERS, (channel, bit, running)
+
+
+def test_a_charge_waits_for_a_reservation_that_erases_a_sector():
+    """After a proof and before one; a sector of a sound flash takes 45 ms, and 400 ms at the worst."""
+    rig = Rig().upload(spec((1, 1)), 60)
+
+    def charge():
+        rig.charge()
+        return rig.state()
+
+    def abort():
+        rig.link.request(messages.ABORT)
+        rig.board.wait(1.1)
+
+    def prove():
+        rig.plant.inject("coil_hot")
+        assert fault_of(lambda: rig.link.request(messages.CHARGE)) == faults.FAULT_STANDING
+        rig.plant.mend("coil_hot")
+        rig.board.wait(0.2)
+        rig.link.request(messages.CLEAR, fault=faults.COIL_HOT)
+        rig.idle()
+
+    def slow(erase_ms, anew):
+        if anew:
+            prove()
+        flash = SlowFlash(rig.chip, erase_ms)
+        return charge(), flash.erased
+
+    charge()
+    abort()
+    for _ in range(16):
+        if in_child(lambda: slow(45, False))[1]:
+            break
+        charge()
+        abort()
+    for erase_ms in (95, 400):
+        for anew in (False, True):
+            state, erased = in_child(lambda: slow(erase_ms, anew))  # noqa: B023
+            assert erased and state == "ready", (erase_ms, anew)

@@ -6,7 +6,7 @@ from cases_contract import itbs, refusal
 from contract import faults, limits, messages, protocol, records
 from kernel import charge, expand, gate, journal
 from kernel import sequencer as seq
-from kernel.clock import since
+from kernel.clock import WRAP, since
 from kernel.readings import Readings
 from kernel.session import Session
 
@@ -269,6 +269,15 @@ def test_a_fire_that_has_waited_in_its_line_as_long_as_the_host_may_be_silent_st
         assert refusal(run.session.fire, run.readings, b"nonce", came_ms, run.now) == expected, waited_ms
         assert run.state == ("armed" if expected else "running")
         assert run.session.tick(run.readings, run.now) == (faults.HOST_SILENT if expected else 0)
+
+
+def test_an_opening_is_forgotten_before_the_clock_has_gone_round():
+    run = Run()
+    run.tick()
+    for _ in range(16):
+        run.tick()
+        run.now += WRAP // 16
+    assert refusal(run.session.charge, run.readings, run.now) == 0
 
 
 def test_an_interlock_that_nobody_has_looked_at_has_been_open():

@@ -52,6 +52,10 @@ def test_the_target():
         for sign in (1, -1):
             far = sound(target_sense_mv=TARGET + sign * far_mv)
             assert watching().check(far, 1_101) == watching().check(far, 100_000) == expected  # at first sight
+            far.adc_jump = 16
+            assert watching().check(far, 1_101) == expected
+            far.adc_jump = 17
+            assert watching().check(far, 1_101) == 0  # a look that is noisy in itself
     assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
     assert watching().cause(sound(bank_mv=OVER)) == 0
     assert watching().cause(sound(bank_mv=OVER + 1)) == faults.BANK_OVER_TARGET
@@ -147,6 +151,13 @@ def test_the_time_out_of_the_window():
     ticks_to_settle(watch, 1_050)
     assert watch.check(sound(bank_ok=0), 1_701) == STALLED
     assert watch.settled
+
+
+def test_times_count_from_when_the_target_has_been_set():
+    watch = watching()
+    watch.switched(1_300)
+    assert watch.check(sound(target_sense_mv=0), 1_400) == 0
+    assert watch.check(sound(target_sense_mv=0), 1_401) == faults.TARGET_WRONG
 
 
 def test_a_supervisor_begins_with_nothing():
