@@ -41,7 +41,7 @@ def on_full_disk(rig, room):
 def test_a_full_disk_ends_the_session_at_any_event(rig, home, events, event):
     """Full from the first byte of an event on: told, the train not begun or aborted, the board at rest."""
     (home / "protocol.toml").write_text(LONG)
-    code, told, before, after, _ = on_full_disk(rig, max(events[event], 300) + 20)
+    code, told, before, after, _ = on_full_disk(rig, max(events[event] + 20, 310))
     assert (code, told) == (3, FULL.format("s/events.jsonl", FREE))
     assert after["fault"] in (0, faults.ABORTED) and after["state"] in (messages.IDLE, messages.FAULT)
     given = after["pulses"]

@@ -161,7 +161,10 @@ def test_a_ring_of_stamps_that_leaves_its_place_is_a_permanent_fault():
             rig.arm().fire().beat(0.5)
         rp2040.write_uint32(address, rp2040.read_uint32(address) ^ 1 << bit)
         if running:
-            return rig.beat(1.2)["fault"]
+            try:
+                return rig.beat(1.2)["fault"]
+            except BoardRefused:  # what was overwritten has ended in a reset before
+                return rig.link.identify()["fault"]
         assert fault_of(rig.arm) == faults.FAULT_STANDING
         return rig.link.status()["fault"]
 
@@ -169,7 +172,8 @@ def test_a_ring_of_stamps_that_leaves_its_place_is_a_permanent_fault():
         for running in (False, True):
             bit = rng.randrange(ring_bits, 18)
             told = in_child(lambda: flipped(0x50000000 + 0x40 * channel + 4, bit, running))  # noqa: B023
-            assert told == faults.REGISTERS, (channel, bit, running)
+            allowed = (faults.REGISTERS, faults.SOFTWARE) if running else (faults.REGISTERS,)
+            assert told in allowed, (channel, bit, running)
 
 
 def test_a_charge_waits_for_a_reservation_that_erases_a_sector():
