@@ -15,6 +15,8 @@ PINS = sorted({*pins.OUTPUTS, *pins.INPUTS, *pins.ANALOG} - {pins.LED})
 MACHINE = ((0xC8, 0xFFFFFF00), (0xCC, 0x7FFFFF9F), (0xD0, 0xFFFF0000), (0xDC, ALL))  # of state machine 0
 TARGET, COUNTER = PWM + 7 * 0x14, PWM + 3 * 0x14
 BLANK_SAMPLES, EDGES, FEED = (7, 8), range(1, 7), 0  # DMA channels
+DUMP_CONTROL, INVERTED = IO_BANK0 + 8 * pins.DUMP_INHIBIT + 4, 1 << 8  # of its pad: OUTOVER
+RING_ENTRIES = 1_024
 RINGS = ((2, 4), (3, 2), (5, 4), (6, 2), (8, 2))  # those that write into rings, and the bytes of an entry
 EMPTYING = (1, 4)  # of the edges' channels: each takes the word that paces it out of its FIFO
 REGISTERS = (
@@ -31,7 +33,7 @@ REGISTERS = (
         for at, mask in ((0, ALL), (16, 0x3FFFFE))
         if at or channel not in EMPTYING  # another address leaves the FIFO full: without end here, as below
     ]
-    + [(DMA + 0x40 * channel + 4, ALL ^ (1_024 * size - 1)) for channel, size in RINGS]
+    + [(DMA + 0x40 * channel + 4, ALL ^ (RING_ENTRIES * size - 1)) for channel, size in RINGS]
     + [(DMA + 0x40 * FEED + at, mask) for at, mask in ((4, ALL), (8, ALL), (16, 0x3FFFFE))]  # EN: campaign data-late
     + [(0x4004C008, 0x0F000009)]  # the ADC's FIFO
     + [(0x40058000, 1 << 30), (0x40010008, 0x1FFFF), (0x40064000, 0xF1), (0x40064004, 0xF1)]  # resets

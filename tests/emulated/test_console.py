@@ -71,10 +71,10 @@ def test_at_a_terminal_mistakes_do_not_end_it_and_tab_completes(tmp_path):
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "XDG_STATE_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "thetabox", "console"]
-    with ExitStack() as stack:
-        process = stack.enter_context(
-            subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
-        )
+    with (
+        subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process,
+        ExitStack() as stack,
+    ):
         stack.callback(process.kill)  # or it would be waited for, whatever has failed
         os.close(theirs)
         screen = b""
@@ -90,8 +90,10 @@ def test_at_a_terminal_mistakes_do_not_end_it_and_tab_completes(tmp_path):
         until(b"thetabox> ")
         os.write(ours, b"STAM\n")
         assert b"there is no message 'STAM'" in until(b"thetabox> ")
+        os.write(ours, b"wait 0.7\n")
+        until(b"thetabox> ")
         os.write(ours, b"STAT\t\n")
-        assert b"state=" in until(b"thetabox> ")
+        assert b"state=1" in until(b"thetabox> ")
         os.write(ours, b"quit\n")
         with suppress(OSError):  # the other end has gone
             while os.read(ours, 4096):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 from campaigning.processor import FEED_CTRL
+from campaigning.registers import DUMP_CONTROL, INVERTED
 from contract import faults, limits, messages
 from contract import pins as pin
 from rig import HZ, Rig, in_child, spec
@@ -17,7 +18,6 @@ from thetabox.board.link import BoardRefused
 pytestmark = pytest.mark.emulated
 TRAIN = spec((3, Fraction(1, 50)), (10, Fraction(1, 5)), (2, Fraction(4)))
 PAD_FUNCTION, PAD_OUTPUT = 0x40014014, 0x4001C00C  # of TRIG_A
-DUMP_CONTROL, INVERTED = 0x40014074, 1 << 8  # of DUMP_INHIBIT: OUTOVER
 NOTHING = None  # harmless in this phase: the reason stands beside it
 TOO_HIGH = ("OVERVOLTAGE", "BANK_OVER_TARGET")  # the comparator or the reading, whichever is first
 
