@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from contract import messages
+from contract import faults, messages
 from contract import protocol as image_format
 from shots import shots
 from thetabox.board import BoardError, open_board
-from thetabox.board.link import Link
+from thetabox.board.link import BoardRefused, Link
 from thetabox.board.renode.process import find
 from thetabox.protocol import Pattern, Spec, compile_protocol, profile
 
@@ -115,6 +115,17 @@ class Rig:
         """Level of a signal now; 2 is high impedance."""
         levels = self.board.capture().edges(name)[1]
         return int(levels[-1]) if len(levels) else 2
+
+    def taken_ms(self, action, closed):
+        """ms from tick `closed`, of the interlock, until `action` is no longer refused as UNSAFE; None after 2 s."""
+        while self.chip.ticks < closed + 2 * HZ:
+            try:
+                action()
+                return (self.chip.ticks - closed) * 1_000 / HZ
+            except BoardRefused as refused:
+                assert refused.number == faults.UNSAFE
+            self.board.wait(0.001)
+        return None
 
     def state(self):
         return messages.STATE_NAMES[self.link.status()["state"]]
