@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from contract import faults, messages
 from contract import protocol as image_format
-from shots import shots
 from thetabox.board import BoardError, open_board
 from thetabox.board.link import BoardRefused, Link
 from thetabox.board.renode.process import find
+from thetabox.evidence.shots import shots
 from thetabox.protocol import Pattern, Spec, compile_protocol, profile
 
 HZ = 125_000_000
@@ -103,8 +103,7 @@ class Rig:
     def pulses(self, name="TRIG_A"):
         """(rises, falls) of a signal, without those of the proof."""
         capture = self.board.capture()
-        triggers = name in ("TRIG_A", "TRIG_SENSE") and self.profile.drive == "bank"
-        return shots(capture, name) if triggers else capture.pulses(name)
+        return shots(capture, name) if self.profile.drive == "bank" else capture.pulses(name)
 
     def last_edge(self, names=OUTPUTS):
         """Tick of the last edge of these signals."""

@@ -147,7 +147,7 @@ CAMPAIGNS = {
         "charging near a pulse, at full intensity, the processor stopped at each burst of iTBS600 in turn",
         (
             Criterion("CHARGE_EN high inside a no-charge window", "ticks", 0),
-            Criterion("no-charge windows with the processor stopped, the charger at work between", "windows", 3, True),
+            Criterion("no-charge windows with the processor stopped, the charger at work between", "windows", 2, True),
         ),
         near.near_pulses,
         near.full_itbs600,

@@ -14,10 +14,10 @@ import serial
 from command import THETABOX, served
 from contract import faults, frame, messages
 from images import uf2
-from shots import shots
 from thetabox.board.served.server import Pace
 from thetabox.board.supplies import image_path
 from thetabox.capture import Capture
+from thetabox.evidence.shots import shots
 from thetabox.uf2 import read
 
 pytestmark = [

@@ -16,8 +16,8 @@ from bystander import protocol
 from command import THETABOX, served
 from contract import faults, frame, limits, messages
 from fuzzing.readers import feed
-from shots import shots
 from thetabox.capture import Capture
+from thetabox.evidence.shots import shots
 
 pytestmark = [pytest.mark.emulated, pytest.mark.skipif(os.name == "nt", reason="Windows has no PTYs")]
 RUN = ("run", "protocol.toml", "--intensity", "60%", "--yes", "--json", "--out", "s")

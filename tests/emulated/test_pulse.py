@@ -9,9 +9,9 @@ import sys
 import pytest
 from command import thetabox
 from contract import messages
-from shots import shots
 from thetabox.capture import Capture
 from thetabox.evidence import singles
+from thetabox.evidence.shots import shots
 
 pytestmark = pytest.mark.emulated
 TRUE = 47.0  # the simulated subject's threshold in % MSO; it has no noise

@@ -43,6 +43,20 @@ def test_every_kind_of_file_is_exact(tmp_path, kind):
     assert judgement.source == f"TRIG_A of c.{kind}"
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+def test_the_trigger_that_proves_the_gate_is_told_by_the_dump(tmp_path, recorded):
+    """On the bank it comes before a charge, while the bank is dumping."""
+    made = capture(names=("TRIG_A", "MARKER", "DUMP_INHIBIT"))
+    proof = [(1_000, 0, 1), (13_000, 0, 0), *[(500_000, 2, 1)] * recorded]  # tick, pin, level
+    tick, pin, level = (np.append(row, rest) for row, rest in
+                        zip(np.array(proof).T, (made.tick, made.pin, made.level), strict=True))  # fmt: skip
+    names = made.names if recorded else made.names[:2]
+    Capture(names, tick, pin.astype(np.uint8), level.astype(np.uint8)).save(tmp_path / "c.npz")
+    judgement = judged(tmp_path / "c.npz")
+    assert judgement.verdict == ("PASS" if recorded else "FAIL")
+    assert recorded or "1 trigger without a scheduled pulse." in judgement.reasons
+
+
 def test_samples_instead_of_changes(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("; sigrok\nTime,A\n0,0\n1e-6,1\n2e-6,1\n3e-6,0\n4e-6,0\n5e-6,1\n")

@@ -62,9 +62,13 @@ def test_one_is_no_plural(tmp_path):
         (("show", "iTBS600", "--intensity", "120"), 3, "error: --intensity 120 is outside 0 to 100 % — choose"),
         (("run", "iTBS600", "--yes", "--port", "/dev/none"), 5, "error: port /dev/none cannot be opened — check"),
         (("run", "iTBS600", "--yes", "--port", "renode:x"), 5, "error: port 'renode:x' is not known — use"),
-        (("validate", "/nowhere"), 3, "error: /nowhere is not a session's folder — it holds no session.json"),
+        (
+            ("validate", "/nowhere"),
+            3,
+            "error: /nowhere is not a session's folder: there is no such folder — name the one that ",
+        ),
         (("run", "iTBS600", "--yes", "--port", "emu:fast"), 5, "error: port 'emu:fast' is not known — use"),
-        (("run", "iTBS600", "--yes", "--port", "emu:image=/none"), 5, "error: no firmware image at /none — run `make"),
+        (("run", "iTBS600", "--yes", "--port", "emu:image=/none"), 3, "error: /none is not there — name a firmware"),
         (("fly",), 2, "error: No such command 'fly' — see `thetabox --help`"),
         (("run",), 2, "error: Missing argument 'PROTOCOL' — see `thetabox run --help`"),
         (("run", "iTBS600", "--nope"), 2, "error: No such option: --nope"),
@@ -124,13 +128,16 @@ def test_a_file_that_is_no_image_is_told(tmp_path):
     )
 
 
-def test_nobody_to_answer_is_a_no(tmp_path):
+@pytest.mark.parametrize(
+    ("said", "helps"), [((), "--yes"), (("--yes", "--profile", "ttl", "--port", "/dev/none"), "--confirmed")]
+)
+def test_nobody_to_answer_is_a_no(tmp_path, said, helps):
     done = subprocess.run(
-        [sys.executable, "-m", "thetabox", "run", "iTBS600", "--out", str(tmp_path / "s")],
+        [sys.executable, "-m", "thetabox", "run", "iTBS600", "--out", str(tmp_path / "s"), *said],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 6 and not (tmp_path / "s").exists()
-    assert done.stderr == "aborted: the input ended before the answer — answer it, or say --yes or --confirmed\n"
+    assert done.stderr == f"aborted: the input ended before the answer — answer it, or say {helps}\n"
 
 
 def test_no_arguments_show_the_help():

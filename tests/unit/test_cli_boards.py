@@ -11,12 +11,14 @@ from types import SimpleNamespace
 
 import images
 import pytest
+import typer
 from contract import faults, messages, records
 from fakes import ScriptedBoard
 from serial.tools import list_ports
 from thetabox import runtime, uf2
 from thetabox.board import find
 from thetabox.cli import app, complete
+from thetabox.cli.clear import agree
 from thetabox.evidence.folder import WHOLE
 from thetabox.flashing import drives
 
@@ -39,7 +41,7 @@ class Served:
     """A scripted board on a pseudo-terminal."""
 
     def __init__(self, ours, answers):
-        self.device, self.ours = ScriptedBoard(answers), ours
+        self.device, self.ours = ScriptedBoard(answers), os.dup(ours)  # the number is its own until it has ended
         threading.Thread(target=self.loop, daemon=True).start()
 
     def loop(self):
@@ -47,7 +49,8 @@ class Served:
             try:
                 self.device.write(os.read(self.ours, 1024))
                 os.write(self.ours, self.device.read(0))
-            except OSError:
+            except OSError:  # the other end is closed
+                os.close(self.ours)
                 return
 
 
@@ -272,6 +275,69 @@ def test_info_without_a_board(run):
     assert code == 5 and error.startswith("error: port /dev/none cannot be opened") and error.count("\n") == 1
 
 
+# clear
+
+
+def fault(number):
+    """IDENTIFY's answer while this fault stands."""
+    return lambda **_: {**IDENTITY, "fault": number}
+
+
+@pytest.fixture
+def clearable(board):
+    """A board on which INTERLOCK_OPEN stands, until it is cleared."""
+    answers = board.device.answers
+    answers["IDENTIFY"] = fault(faults.INTERLOCK_OPEN)
+    answers["CLEAR"] = lambda fault: answers.update(IDENTIFY=lambda **_: IDENTITY) or {}
+    return board
+
+
+def test_a_fault_is_cleared(run, clearable):
+    code, out, _ = run("clear", "--port", clearable.name)
+    assert code == 0 and out.startswith(f"cleared on {clearable.name}: The interlock chain opened. Close the interlock")
+    assert ("CLEAR", {"fault": faults.INTERLOCK_OPEN}) in clearable.device.requests
+    code, out, _ = run("clear", "--port", clearable.name)
+    assert code == 0 and out == f"no fault stands on {clearable.name}\n"
+    assert [name for name, _ in clearable.device.requests].count("CLEAR") == 1
+
+
+def test_the_fault_behind_a_cleared_one_is_told(run, clearable):
+    answers = clearable.device.answers
+    answers["CLEAR"] = lambda **_: answers.update(IDENTIFY=fault(faults.DUMP_FAILED)) or {}
+    code, out, _ = run("clear", "--port", clearable.name)
+    assert code == 4 and out.splitlines()[1].startswith("now stands: The dump did not take the bank down in its time.")
+    answers["IDENTIFY"] = fault(faults.INTERLOCK_OPEN)
+    told = json.loads(run("clear", "--port", clearable.name, "--json")[1])
+    assert told["cleared"]["name"] == "INTERLOCK_OPEN" and told["stands"]["name"] == "DUMP_FAILED"
+
+
+def test_a_fault_that_the_board_does_not_clear(run, clearable):
+    clearable.device.answers["CLEAR"] = lambda **_: faults.NOT_CLEARABLE
+    code, _, error = run("clear", "--port", clearable.name)
+    assert code == 4 and error.startswith("error: the board refused: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("stands", "said", "asks"),
+    [(0, False, False), (faults.ABORTED, True, False), (faults.DUMP_FAILED, False, False),
+     (faults.INTERLOCK_OPEN, True, True)],
+)  # fmt: skip
+@pytest.mark.parametrize("answer", [True, False])
+@pytest.mark.parametrize("yes", [True, False])
+def test_before_a_session_a_fault_is_told_and_asked_for(monkeypatch, capsys, stands, said, asks, answer, yes):
+    asked = []
+    monkeypatch.setattr(typer, "confirm", lambda text, err: asked.append(text) or answer)
+    board = ScriptedBoard({"IDENTIFY": fault(stands)})
+    if asks and not answer and not yes:
+        with pytest.raises(typer.Exit) as left:
+            agree(board, yes)
+        assert left.value.exit_code == 6
+    else:
+        agree(board, yes)
+    assert bool(asked) == (asks and not yes) and ("to be cleared: " in capsys.readouterr().err) == said
+    assert [name for name, _ in board.requests] == ["IDENTIFY"]
+
+
 # logs
 
 
@@ -325,7 +391,8 @@ def test_logs_of_a_session(run, machine):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda folder: None, "is not a session's folder — it holds no events.jsonl"),
+        (lambda folder: None, "is not a session's folder: there is no such folder"),
+        (lambda folder: folder.mkdir(), "is not a session's folder: it holds no events.jsonl"),
         (lambda folder: session(folder, {"event": "armed"}), "holds no log of the board: the session ended before"),
         (lambda folder: (session(folder) / "events.jsonl").write_text("{"), "cannot be read: "),
     ],

@@ -103,6 +103,16 @@ def test_heartbeats_come_every_100_ms(made, board, run):
     assert max(b - a for a, b in pairwise(times)) < 0.12
 
 
+def test_a_refusal_for_a_fault_that_stands_names_it(run, board):
+    def refused():
+        board.fault = faults.COIL_HOT
+        return faults.FAULT_STANDING
+
+    board.answers["CHARGE"] = refused
+    outcome = run()
+    assert outcome.exit_code == Exit.BOARD and f"(COIL_HOT {faults.COIL_HOT})" in outcome.ended
+
+
 @pytest.mark.parametrize("way", ["signal", "exception"])
 def test_interrupted_in_the_train(run, board, tmp_path, way):
     told = Told(interrupt) if way == "exception" else Told()
@@ -202,7 +212,9 @@ def test_a_link_lost_after_the_start_is_judged_by_what_was_known(run, board, req
     assert outcome.judgement.verdict == "FAIL" and sum(counts.values()) == 15
     untold = request_name == "FIRE"  # otherwise the stamps are had afterwards
     assert counts["unknown" if untold else "aborted"] == 15 - counts["delivered"] > 0
-    assert untold == any("the board's record was not read" in reason for reason in outcome.judgement.reasons)
+    assert untold == any(
+        "in the record, which was not read to its end" in reason for reason in outcome.judgement.reasons
+    )
 
 
 def test_a_link_lost_for_a_moment_gives_its_stamps_afterwards(run, board):

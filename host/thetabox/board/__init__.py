@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .base import Board, BoardError
+from .base import BadImage, Board, BoardError
 
 __all__ = ["Board", "BoardError", "open_board"]
 
@@ -36,6 +36,8 @@ def open_board(port: str, *, bank_wired: bool = True, seed: int = 1) -> Board:
             'use "emu:", "emu:usb", "emu:ttl=5", "emu:image=FILE.uf2", "renode:" or the name of a serial port',
         )
     file = Path(image) if image else None
+    if file and not file.is_file():
+        raise BadImage(f"{file} is not there", "name a firmware image that is, or none for the one that is built here")
     if scheme == "renode":
         from .renode.board import RenodeBoard
 

@@ -11,7 +11,7 @@ import typer
 from thetabox import __version__
 from thetabox.errors import Exit
 
-from . import attend, boards, console, doctor, emulate, flash, info, logs, protocols, pulse, run, show, validate
+from . import attend, boards, clear, console, doctor, emulate, flash, info, logs, protocols, pulse, run, show, validate
 from .explain import explain
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -40,6 +40,7 @@ app.command()(validate.validate)
 app.command()(boards.boards)
 app.command()(info.info)
 app.command()(logs.logs)
+app.command()(clear.clear)
 app.command()(console.console)
 app.command()(emulate.emulate)
 app.command()(flash.flash)

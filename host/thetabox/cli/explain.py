@@ -47,7 +47,8 @@ def _told(error: Exception) -> tuple[Exit, str, str]:
         path = getattr(getattr(error, "ctx", None), "command_path", "thetabox")
         return Exit.USAGE, message, f"see `{path} --help`"  # no message: the help was shown
     if isinstance(error, typer.Abort) and isinstance(error.__context__, EOFError):
-        return Exit.ABORTED, "aborted: the input ended before the answer", "answer it, or say --yes or --confirmed"
+        given = "--confirmed" if "--yes" in sys.argv else "--yes"
+        return Exit.ABORTED, "aborted: the input ended before the answer", f"answer it, or say {given}"
     if isinstance(error, typer.Abort):
         return Exit.ABORTED, "aborted", ""
     if isinstance(error, OSError):

@@ -12,7 +12,7 @@ from .options import Json, Port
 
 
 def info(port: Port = "emu:", as_json: Json = False) -> None:
-    """Show a board's identity, state, standing fault with its remedy, and odometers. Nothing on it changes.
+    """Show a board's identity, state, standing fault with its remedy, and odometers. Nothing on it changes but its log.
 
     Example: `thetabox info --port /dev/ttyACM0`
     """

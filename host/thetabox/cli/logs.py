@@ -75,13 +75,13 @@ def judgement(folder: Path) -> dict[str, Any] | None:
 
 def from_folder(folder: Path) -> list[dict[str, Any]]:
     """The board's log as a session kept it, closed or not. Raises ThetaboxError when there is none."""
-    from thetabox.evidence.folder import EVENTS
+    from thetabox.evidence.folder import EVENTS, no_session
 
     path = folder / EVENTS
     try:
         events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except FileNotFoundError:
-        raise ThetaboxError(f"{folder} is not a session's folder", f"it holds no {EVENTS}") from None
+        raise no_session(folder, EVENTS) from None
     except (OSError, ValueError) as error:
         raise ThetaboxError(f"{path} cannot be read: {error}", "restore it from a copy") from None
     kept = ("index", "time_ms", "name", "fault", "argument", "meaning")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -147,5 +148,7 @@ def _of_threshold(value: Fraction, device: Profile, subject: str, subjects: Path
     percent = value * threshold.exact / 100
     words = f"{float(value):g} % of {subject}'s RMT of {threshold.percent_mso:g} % MSO is {float(percent):g} % MSO"
     if not 0 < percent <= 100:
-        raise ThetaboxError(f"{words}, outside 0 to 100 %", f"choose up to {float(10000 / threshold.exact):.4g}%RMT")
+        raise ThetaboxError(
+            f"{words}, outside 0 to 100 %", f"choose up to {floor(100_000 / threshold.exact) / 10:g}%RMT"
+        )
     return Resolved(percent, f"{words} (measured {threshold.measured[:10]} on {threshold.profile})")

@@ -85,7 +85,7 @@ def pulse(
     from .singles import give, tell
 
     device, console = find_profile(profile or "bank"), Console(quiet=as_json)
-    board: dict[str, Any] = {"port": port, "out": out, "seed": seed, "as_json": as_json}
+    board: dict[str, Any] = {"port": port, "out": out, "seed": seed, "yes": yes, "as_json": as_json}
     _require_meant(search, {"--interval": interval} if search else
                    {"--start": start, "--maximum": maximum, "--method": method})  # fmt: skip
     if not search:

@@ -66,6 +66,7 @@ def run(
     from thetabox.session import Who, run_session
     from thetabox.session.desk import Desk, attended
 
+    from .clear import agree
     from .confirm import require_confirmed
     from .place import gone_if_empty, place
     from .progress import Bar, Lines, Quiet
@@ -83,6 +84,7 @@ def run(
     require_confirmed(made.profile, port, confirmed, as_json)
     board = open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)
     with closing(board):
+        agree(board, yes)
         folder = SessionFolder(place(out, made.spec.name, subject))
         progress = Lines() if as_json else Quiet() if quiet else Bar(console, made, board.emulated)
         who = Who(subject, operator, notes, wanted.words)

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .clear import agree
 from .place import gone_if_empty, place
 from .progress import Quiet
 from .signals import stop_on_signal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def give(
-    plan: Plan, made: Compiled, who: Who, *, port: str, out: Path | None, seed: int, as_json: bool
+    plan: Plan, made: Compiled, who: Who, *, port: str, out: Path | None, seed: int, yes: bool, as_json: bool
 ) -> tuple[Outcome, Path]:
     """Give the pulses of a plan on the board of a port; returns the outcome and the session's folder."""
     from thetabox.board import open_board
@@ -33,6 +34,7 @@ def give(
     from thetabox.session.singles import give_singles
 
     with closing(open_board(port, bank_wired=made.profile.drive == "bank", seed=seed)) as board:
+        agree(board, yes)
         folder = SessionFolder(place(out, made.spec.name, who.subject))
         desk = Desk(Quiet(), 0.0)
         stop_on_signal(desk)

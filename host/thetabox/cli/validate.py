@@ -37,6 +37,8 @@ def validate(
     """Judge a session again from its files alone: hashes, chain of events, every edge. Exit code 1 on FAIL.
 
     A file of a logic analyser is judged by the schedule of a --protocol; its time counts from the first pulse.
+    On the bank let it record DUMP_INHIBIT too, or judge MARKER: before a charge TRIG_A gives one trigger more, which
+    proves the output gate while the bank is dumping.
 
     Example: `thetabox validate sessions/2026-01-31-m12`, or
     `thetabox validate saleae.csv --protocol iTBS600 --tolerance 0.1 --other-clock`

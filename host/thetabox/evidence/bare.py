@@ -14,6 +14,7 @@ from . import csvfile, vcd
 from .judge import Judgement, judge
 from .record import build
 from .segments import whole
+from .shots import shots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def judge_file(
     if name not in capture.names:
         wrong = f"{path.name} has no signal {name}" if name else f"{path.name} has several signals"
         raise ThetaboxError(wrong, f"name one of {', '.join(capture.names)} with --signal")
-    rises, falls = capture.pulses(name)
+    rises, falls = shots(capture, name)
     drift = _drift(onset, rises) if other_clock else 0.0
     if drift:
         rises, falls = (np.rint(edges / (1 + drift)).astype(np.int64) for edges in (rises, falls))

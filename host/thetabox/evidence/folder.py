@@ -69,6 +69,14 @@ class SessionFolder:
         (self.path / SESSION).write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def no_session(path: Path, lacks: str) -> ThetaboxError:
+    """The error for a path that is no session's folder, for it lacks a file of this name."""
+    why = f"it holds no {lacks}" if path.is_dir() else "there is no such folder"
+    return ThetaboxError(
+        f"{path} is not a session's folder: {why}", "name the one that `run` or `pulse` told at its end"
+    )
+
+
 def load(path: Path) -> dict[str, Any]:
     """session.json of a folder."""
     try:
@@ -79,7 +87,7 @@ def load(path: Path) -> dict[str, Any]:
                 f"{path} holds no {SESSION}: the session was not closed, nothing is judged",
                 f"`thetabox logs {path}` tells what it holds, `thetabox logs --port PORT` what the board has noted",
             ) from None
-        raise ThetaboxError(f"{path} is not a session's folder", f"it holds no {SESSION}") from None
+        raise no_session(path, SESSION) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ThetaboxError(f"{path / SESSION} cannot be read: {reason}", "restore it from a copy") from None

@@ -135,8 +135,9 @@ def judge(
         say(f"The session ended early: {ended}")
     if counts[UNKNOWN]:
         say(
-            f"{counts[DELIVERED]} of {asked} known to be delivered, perhaps up to {counts[UNKNOWN]} more: the board's "
-            "record was not read. `thetabox logs --port PORT` has it unless the board restarted."
+            f"{counts[DELIVERED]} of {asked} in the record, which was not read to its end: {counts[UNKNOWN]} more "
+            "may have been given. `thetabox logs --port PORT` has the number; where the board has restarted, `thetabox "
+            "info --port PORT` counts them as uncertain."
         )
     elif counts[DELIVERED] != len(records.scheduled):
         say(f"{counts[DELIVERED]} of {asked} delivered.")

@@ -94,11 +94,10 @@ def _levels(judgement: Judgement) -> str:
 
 
 def _events(path: Path) -> str:
-    rows = []
-    for line in (path / files.EVENTS).read_text(encoding="utf-8").splitlines():
-        entry = json.loads(line)
-        rows.append((f"{entry['board_s']:.3f}", entry["event"], told(entry)))
-    return f'<div class="events">{_table(("board time (s)", "event", "what"), rows)}</div>'
+    lines = (path / files.EVENTS).read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line) for line in lines]
+    rows = [(f"{e['board_s'] - entries[0]['board_s']:.3f}", e["event"], told(e)) for e in entries]
+    return f'<div class="events">{_table(("since the first (s)", "event", "what"), rows)}</div>'
 
 
 def write_report(path: Path, about: dict[str, Any], records: Records, judgement: Judgement) -> None:

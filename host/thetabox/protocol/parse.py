@@ -22,8 +22,11 @@ LEVELS = ("pulse", "burst", "train", "session")  # names whose order is checked;
 
 def _interval(table: Table) -> Fraction:
     given = [key for key in INTERVALS if table.has(key)]
-    if len(given) != 1:
-        raise table.refuse("interval", "must be given once", f"write one of {', '.join(INTERVALS)}")
+    if not given:
+        table.finish()  # a slip is named
+        raise table.refuse("interval", "is missing", f"write one of {', '.join(INTERVALS)}")
+    if len(given) > 1:
+        raise table.refuse("interval", f"is given twice, as {' and '.join(given)}", "keep one")
     key = given[0]
     value = table.exact(key)
     if value <= 0:
@@ -35,6 +38,10 @@ def _pattern(origin: str, values: object) -> Pattern:
     if not isinstance(values, dict):
         raise ProtocolError(f"{origin} is not a table", "write it as [[pattern]]")
     table = Table(origin, values)
+    if inside := [key for key in ONSETS if table.has(key)]:
+        raise table.refuse(
+            inside[0], "stands in a pattern", "write it above the first [[pattern]]: it fills the innermost"
+        )
     count = table.get("count", int)
     if not 1 <= count <= COUNT_MAX:
         raise table.refuse("count", f"is {shown(count)}", f"write a whole number from 1 to {COUNT_MAX}")

@@ -32,7 +32,7 @@ def _reason(session: Session, why: BaseException) -> tuple[str, Exit]:
         return str(why), why.exit_code
     if isinstance(why, BoardRefused):
         restarted = session.restarted() if why.number == faults.WRONG_SESSION else ""
-        return restarted or str(why), Exit.BOARD
+        return restarted or str(session.named(why)), Exit.BOARD
     lost = f"{why.message if isinstance(why, BoardError) else why}; the board makes itself safe"
     given = session.collector.given  # the record may have fewer
     known = f"; it had given {counted(given, 'pulse')} or more, `thetabox logs` has the number" if given else ""

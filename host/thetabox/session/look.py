@@ -1,4 +1,4 @@
-"""A look at a board that changes nothing on it: who it is, how it is, what it has done."""
+"""A look at a board that changes nothing on it but its log: who it is, how it is, what it has done."""
 
 from __future__ import annotations
 

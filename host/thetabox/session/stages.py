@@ -89,6 +89,13 @@ class Session:
         cause = fault_text(who["fault"]) or f"Cause of the reset: {who['reset_cause']}."
         return f"The board has restarted. {cause}"
 
+    def named(self, why: BoardRefused) -> BoardRefused:
+        """The refusal; where a fault that stands is its reason, and the board still tells which, that fault's."""
+        if why.number == faults.FAULT_STANDING:
+            with suppress(ThetaboxError):
+                return BoardRefused(self.link.status()["fault"] or why.number)
+        return why
+
     def _look(self) -> None:
         if self._operator.stopped:
             raise Ended("Aborted by the operator.", Exit.ABORTED)
