@@ -19,12 +19,15 @@ tty = pytest.importorskip("tty", reason="no pseudo-terminals on this system")
 def babble(end, answer):
     """Something else on a port: `answer` makes what it says to what it has heard."""
 
+    end = os.dup(end)  # the number is its own until it has ended
+
     def loop():
         with contextlib.suppress(OSError):
             while True:
                 heard = os.read(end, 4096) if select.select([end], [], [], 0.02)[0] else b""
                 if said := answer(heard):
                     os.write(end, said)
+        os.close(end)
 
     threading.Thread(target=loop, daemon=True).start()
 

@@ -259,7 +259,8 @@ class Pico:
     """A board on a pseudo-terminal whose boot loader is a folder; it runs what was last copied there."""
 
     def __init__(self, folder, ours):
-        self.folder, self.ours, self.bank_mv, self.hash, self.asked = folder, ours, 0, bytes(8), False
+        self.folder, self.bank_mv, self.hash, self.asked = folder, 0, bytes(8), False
+        self.ours = os.dup(ours)  # the number is its own until it has ended
         self.device = ScriptedBoard({"IDENTIFY": self.identify, "STATUS": lambda: {"bank_mv": self.bank_mv},
                                      "BOOTSEL": self.bootsel})  # fmt: skip
         threading.Thread(target=self.loop, daemon=True).start()
@@ -273,7 +274,8 @@ class Pico:
                     if self.device.requests[-1][0] == "BOOTSEL":
                         self.asked = True
                         boot_drive(self.folder)
-            except OSError:
+            except OSError:  # the other end is closed
+                os.close(self.ours)
                 return
 
     def identify(self, **_):
