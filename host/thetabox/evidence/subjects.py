@@ -93,7 +93,7 @@ def recall(folder: Path, subject: str, profile: str) -> Threshold:
     if here:
         return here[-1]
     others = sorted({each.profile for each in known})
-    where = f"on {profile}, only on {', '.join(others)}" if others else f"in {folder}"
+    where = f"on {profile}, only on {', '.join(others)}" if others else f"in {folder.resolve()}"
     raise ThetaboxError(
         f"no motor threshold of {subject} is known {where}",
         f"find it with `thetabox pulse --search --subject {subject} --profile {profile}`",
