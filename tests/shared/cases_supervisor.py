@@ -7,7 +7,7 @@ from kernel import charge
 from kernel.readings import Readings
 
 TARGET = 123_457  # no bound of it is a whole permille
-BAND, OVER, SAGGED, LOW, NEAR, LOST = 5_469, 130_160, 108_112, 114_284, 104_938, 98_765
+BAND, OVER, SAGGED, LOW, NEAR, LOST, FAR = 5_469, 130_160, 108_112, 114_284, 104_938, 98_765, 12_000
 ALLOWED_MS = 2 * 507
 STALLED, SLOW, AGED = faults.CHARGE_STALLED, faults.CHARGE_SLOW, faults.BANK_AGED
 
@@ -45,8 +45,8 @@ def test_the_target():
         assert watching().cause(sound(target_sense_mv=TARGET + sign * (BAND + 1))) == faults.TARGET_WRONG
     assert twice(99, target_sense_mv=0) == twice(0, target_sense_mv=0) == 0
     for far_mv, expected in (
-        (charge.FAR_MV, 0),
-        (charge.FAR_MV + 1, faults.TARGET_WRONG),
+        (FAR, 0),
+        (FAR + 1, faults.TARGET_WRONG),
         (TARGET, faults.TARGET_WRONG),
     ):
         for sign in (1, -1):
@@ -56,6 +56,11 @@ def test_the_target():
             assert watching().check(far, 1_101) == expected
             far.adc_jump = 17
             assert watching().check(far, 1_101) == 0  # a look that is noisy in itself
+    for other in (
+        {"supply_on": 0},
+        {"bank_mv": OVER + 1},
+    ):  # far while it settles, it hastens nothing
+        assert watching().check(sound(target_sense_mv=0, **other), 1_050) == 0
     assert watching().cause(sound(supply_on=0)) == faults.SUPPLY_LATCH
     assert watching().cause(sound(bank_mv=OVER)) == 0
     assert watching().cause(sound(bank_mv=OVER + 1)) == faults.BANK_OVER_TARGET
