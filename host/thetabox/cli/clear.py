@@ -30,15 +30,16 @@ def clear(port: Port = "emu:", as_json: Json = False) -> None:
 
     with closing(open_board(port)) as board:
         link = Link(board)
-        found = link.identify()["fault"]
+        found, stands = link.identify()["fault"], 0
         if found:
             link.request(messages.CLEAR, fault=found)
-        stands = link.identify()["fault"]
+            stands = link.identify()["fault"]
     if as_json:
         print(json.dumps({"port": port, "cleared": fault_dict(found), "stands": fault_dict(stands)}))
     else:
         print(f"cleared on {port}: {fault_text(found)}" if found else f"no fault stands on {port}")
-        print(f"now stands: {fault_text(stands)}\n" if stands else "", end="")
+        if stands:
+            print(f"now stands: {fault_text(stands)}")
     raise typer.Exit(Exit.BOARD if stands else Exit.OK)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from thetabox.capture import HIGH
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ def shots(capture: Capture, name: str = "TRIG_A") -> tuple[NDArray[np.int64], ND
     if name not in PROVEN or "DUMP_INHIBIT" not in capture.names:
         return rises, falls
     ticks, levels = capture.edges("DUMP_INHIBIT")
-    if not (levels == 1).any():
+    if not (levels == HIGH).any():
         return rises, falls
-    held = np.append(0, levels)[np.searchsorted(ticks, rises, "right")] == 1
+    held = np.append(0, levels)[np.searchsorted(ticks, rises, "right")] == HIGH
     return rises[held], falls[held]
